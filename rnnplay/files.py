@@ -1,0 +1,42 @@
+"""Writing files so that no reader ever sees half of one."""
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+# Windows refuses to replace a file while another process has it open; readers close theirs within milliseconds.
+REPLACE_ATTEMPTS = 20
+REPLACE_PAUSE = 0.05
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name in its own folder, flush it to the disk, and rename it into place.
+
+    Raises:
+        OSError: The content couldn't be written; a file that stood there before is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename a file over another, trying again for a second where the platform refuses while it is being read."""
+    for attempt in range(REPLACE_ATTEMPTS):
+        try:
+            source.replace(target)
+        except PermissionError:
+            if attempt == REPLACE_ATTEMPTS - 1:
+                raise
+            time.sleep(REPLACE_PAUSE)
+        else:
+            return

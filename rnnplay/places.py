@@ -1,0 +1,35 @@
+"""Where things are: the user's data folder, and the texts and models that ship."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+PACKAGE = Path(__file__).parent
+
+
+def home() -> Path:
+    """Return the folder of runs, cache and trash: RNNPLAY_HOME, or the platform's own data folder."""
+    chosen = os.environ.get("RNNPLAY_HOME")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("rnnplay", appauthor=False)
+
+
+def runs_folder() -> Path:
+    """Return the folder that holds one folder for each run."""
+    return home() / "runs"
+
+
+def trash_folder() -> Path:
+    """Return the folder where removed runs go."""
+    return home() / "trash"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made again: encoded texts and baselines."""
+    return home() / "cache"
+
+
+def shipped(kind: str) -> Path:
+    """Return the folder of shipped 'corpora' or 'checkpoints': the installed package's, or else the repository's."""
+    installed = PACKAGE / "_shipped" / kind
+    return installed if installed.is_dir() else PACKAGE.parent / kind
