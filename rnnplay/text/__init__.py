@@ -1,0 +1,1 @@
+"""From bytes to ids: corpora, vocabularies, streams and the baselines that a network is measured against."""

@@ -1,0 +1,197 @@
+"""Texts of the user's own: a file, a folder, a glob, standard input or a string."""
+
+import glob
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from rnnplay.errors import UserError, storage_error
+from rnnplay.text import encoding
+from rnnplay.text.corpus import Corpus, Provenance, Shape, likely_shape
+from rnnplay.text.encoding import Encoded
+from rnnplay.text.reading import PIECE_BYTES, ReadingReport, decoded
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+SHAPE_SAMPLE = 1 << 16  # characters that the shape is told from
+
+
+def is_pattern(place: str) -> bool:
+    """Tell whether a place is a glob: it has a wildcard, and no file has that very name."""
+    return glob.has_magic(place) and not os.path.lexists(place)
+
+
+def from_place(place: str, *, extensions: Sequence[str] = (), shape: Shape | None = None) -> Corpus:
+    """Read a file, a folder or a glob.
+
+    Args:
+        place: A path or pattern; a leading `~` is the user's home.
+        extensions: Take only files that end so (".py"), for a folder or a glob.
+        shape: How the lines hang together; told from the text where it is None.
+
+    Raises:
+        UserError: There is no such text, it can't be read, or it isn't text.
+    """
+    path = Path(place).expanduser()
+    wanted = tuple(ending if ending.startswith(".") else f".{ending}" for ending in extensions)
+    if is_pattern(str(path)):
+        kind, paths = "glob", _matching(str(path), wanted)
+    elif path.is_dir():
+        kind, paths = "folder", _below(path, wanted)
+    else:
+        kind, paths = "file", [path]
+    encoded = _read(paths, lenient=kind != "file")
+    if not len(encoded.ids):
+        raise UserError(f"'{place}' is empty: there is no text to learn from.")
+    name = path.stem if kind == "file" else path.resolve().name or place
+    location = str(Path.cwd() / path)
+    return corpus_of(encoded, Provenance(kind, name, location, extensions=wanted, sha256=encoded.sha256), shape)
+
+
+def from_stdin(*, shape: Shape | None = None, stream: BinaryIO | None = None) -> Corpus:
+    """Read standard input to its end; an encoded copy stays in the cache, so that a training can be resumed.
+
+    Raises:
+        UserError: Nothing came, or it isn't text.
+    """
+    stream = stream or sys.stdin.buffer
+    if stream.isatty():
+        raise UserError("'-' reads standard input, but nothing is piped in: try 'rnnplay train - < FILE'.")
+    with tempfile.TemporaryFile() as raw:
+        while chunk := stream.read(PIECE_BYTES):
+            raw.write(chunk)
+        raw.seek(0)
+        key = _cache_key([cast("BinaryIO", raw)])
+        raw.seek(0)
+        encoded = _encoded([("standard input", cast("BinaryIO", raw))], key, lenient=False)
+    if not len(encoded.ids):
+        raise UserError("Standard input is empty: there is no text to learn from.")
+    return corpus_of(encoded, Provenance("stdin", "stdin", sha256=encoded.sha256, cache_key=key), shape)
+
+
+def from_text(text: str, name: str = "text", *, kind: str = "text", shape: Shape | None = None) -> Corpus:
+    """Make a corpus of a string, cleaned as a file would be.
+
+    Raises:
+        UserError: The text is empty.
+    """
+    encoded = encoding.encode([text.replace("\r\n", "\n").replace("\r", "\n")], ReadingReport())
+    if not len(encoded.ids):
+        raise UserError(f"'{name}' is empty: there is no text to learn from.")
+    return corpus_of(encoded, Provenance(kind, name, sha256=encoded.sha256), shape)
+
+
+def corpus_of(encoded: Encoded, provenance: Provenance, shape: Shape | None) -> Corpus:
+    """Put an encoded text and what is known of it together, telling its shape where it isn't given."""
+    alphabet, counts = encoded.alphabet, encoded.counts
+    corpus = Corpus(provenance.name, encoded.ids, alphabet, counts, provenance, notes=encoded.notes)
+    if (shape or likely_shape(corpus.text(0, SHAPE_SAMPLE))) == "stream":
+        return corpus
+    notes = encoded.notes
+    if shape is None:
+        notes += (f"The {corpus.line_count:,} lines were taken as independent and are shuffled; else: --shape stream.",)
+    return Corpus(provenance.name, encoded.ids, alphabet, counts, provenance, "lines", notes)
+
+
+def _matching(pattern: str, extensions: tuple[str, ...]) -> list[Path]:
+    found = map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207 - pathlib takes no absolute pattern
+    return _chosen(found, pattern, extensions)
+
+
+def _below(folder: Path, extensions: tuple[str, ...]) -> list[Path]:
+    def found() -> Iterator[Path]:
+        for place, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from (Path(place, name) for name in names if not name.startswith("."))
+
+    return _chosen(found(), str(folder), extensions)
+
+
+def _chosen(found: Iterable[Path], place: str, extensions: tuple[str, ...]) -> list[Path]:
+    """Return the regular files among those found, in a fixed order.
+
+    Raises:
+        UserError: There are none.
+    """
+    paths = sorted(path for path in found if path.is_file() and (not extensions or path.name.endswith(extensions)))
+    if not paths:
+        ending = f" that ends in {' or '.join(extensions)}" if extensions else ""
+        raise UserError(f"'{place}' holds no file{ending}.")
+    return paths
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a regular file.
+
+    Raises:
+        UserError: It is something else, or can't be opened.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISFIFO(mode):
+            raise UserError(f"'{path}' is a pipe: send it to standard input, 'rnnplay train - < {path}'.")
+        if not stat.S_ISREG(mode):
+            raise UserError(f"'{path}' is a device, not a file with text.")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise UserError(f"'{path}' is not a file, a folder or a known corpus.") from None
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+def _read(paths: Sequence[Path], *, lenient: bool) -> Encoded:
+    """Read files one after another; a large text through the cache, whose key is the hash of the files' bytes."""
+    try:
+        key = None
+        if sum(path.stat().st_size for path in paths if path.is_file()) >= encoding.MAPPED_FROM:
+            key = _cache_key(_opened(path) for path in paths)
+            known = encoding.cached(key)
+            if known is not None:
+                return known
+        return _encoded(((str(path), _opened(path)) for path in paths), key, lenient=lenient)
+    except OSError as error:
+        raise storage_error(Path(error.filename or paths[0]), error) from error
+
+
+def _cache_key(opened: Iterable[BinaryIO]) -> str:
+    digest = hashlib.sha256(f"rnnplay {encoding.CACHE_FORMAT}".encode())
+    for file in opened:
+        one = hashlib.file_digest(cast("BufferedReader", file), "sha256")
+        digest.update(one.digest())
+    return digest.hexdigest()[:40]
+
+
+def _encoded(opened: Iterable[tuple[str, BinaryIO]], key: str | None, *, lenient: bool) -> Encoded:
+    report = ReadingReport()
+    return encoding.encode(_parts(opened, report, lenient=lenient), report, key)
+
+
+def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport, *, lenient: bool) -> Iterator[str]:
+    """Decode files in turn, a newline between two; with `lenient`, pass over those that aren't text.
+
+    Raises:
+        UserError: A file isn't text.
+    """
+    last = "\n"
+    for name, file in opened:
+        separator = "" if last == "\n" else "\n"
+        with file:
+            try:
+                for part in filter(None, decoded(_chunks(file), report)):
+                    yield separator + part
+                    separator, last = "", part[-1]
+            except UserError as error:
+                if not lenient:
+                    raise UserError(f"'{name}' can't be used: {error}") from error
+                report.skipped.append(name)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(PIECE_BYTES):
+        yield chunk
