@@ -1,0 +1,1 @@
+"""The character model: its settings, its cost, its file, and the network itself."""
