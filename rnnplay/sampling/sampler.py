@@ -1,0 +1,203 @@
+"""Drawing text, character by character."""
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnplay.errors import UserError
+from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.sampling.filters import sample_filters, softmax
+from rnnplay.sampling.stepper import Stepper, StepState
+from rnnplay.text.vocabulary import Vocabulary
+
+
+class SampleSettings(msgspec.Struct, frozen=True):
+    """How text is drawn.
+
+    Attributes:
+        length: Characters at most, the prompt not counted.
+        temperature: What logits are divided by; 0 always takes the likeliest character.
+        top_k, top_p, min_p: See `sample_filters`; None for no filter.
+        seed: Of the random draws.
+        stop: End after writing this text; "" for never.
+        alternatives: How many of the likeliest characters to tell at each place.
+    """
+
+    length: int = 500
+    temperature: float = 0.8
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    seed: int = 0
+    stop: str = ""
+    alternatives: int = 0
+
+    def checked(self) -> "SampleSettings":
+        """Return the settings.
+
+        Raises:
+            UserError: One of them is out of its range.
+        """
+        if self.length < 0:
+            raise UserError(f"--length must be at least 0, not {self.length}.")
+        if not 0 <= self.temperature <= 100:
+            raise UserError(f"--temperature must be from 0 to 100, not {self.temperature:g}.")
+        if self.top_k is not None and self.top_k < 1:
+            raise UserError(f"--top-k must be at least 1, not {self.top_k}.")
+        for name, share in (("top-p", self.top_p), ("min-p", self.min_p)):
+            if share is not None and not 0 <= share <= 1:
+                raise UserError(f"--{name} must be from 0 to 1, not {share:g}.")
+        if not 0 <= self.seed < 1 << 63:
+            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
+        return self
+
+
+class SampledChar(msgspec.Struct, frozen=True, tag="sampled_char"):
+    """One character that was written.
+
+    Attributes:
+        probability: What the network gave it, before temperature and filters.
+        surprisal: -log2 of that, in bits.
+        drawn: The probability with which it was drawn, after temperature and filters.
+        alternatives: The likeliest characters and their probabilities before temperature and filters.
+    """
+
+    character: str
+    probability: float
+    surprisal: float
+    drawn: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
+class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
+    """A whole text that was written, and how."""
+
+    model: str
+    prompt: str
+    text: str
+    settings: SampleSettings
+
+
+@dataclass(frozen=True)
+class ReadPrompt:
+    """A prompt as a network reads it."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+def read_prompt(prompt: str, vocabulary: Vocabulary) -> ReadPrompt:
+    """Fold the characters that a network doesn't know, and name them.
+
+    Each becomes its other case or its base letter where the network knows that, else the unknown symbol, else nothing.
+    """
+    prompt = unicodedata.normalize("NFC", prompt.replace("\r\n", "\n").replace("\r", "\n"))
+    folded = {character: _folded(character, vocabulary) for character in vocabulary.unknown_in(prompt)}
+    told = [f"{_named(character)} ({_as(stand_in)})" for character, stand_in in folded.items()]
+    note = (f"The network doesn't know {', '.join(told[:8])}{' and others' if len(told) > 8 else ''}.",) if told else ()
+    return ReadPrompt("".join(folded.get(character, character) for character in prompt), note)
+
+
+def _folded(character: str, vocabulary: Vocabulary) -> str:
+    base = unicodedata.normalize("NFKD", character)[0]
+    for stand_in in (character.lower(), character.upper(), base, base.lower(), base.upper()):
+        if stand_in in vocabulary:
+            return stand_in
+    return "" if vocabulary.unknown is None else vocabulary.symbols[vocabulary.unknown]
+
+
+def _named(character: str) -> str:
+    return repr(character) if character.isprintable() else f"U+{ord(character):04X}"
+
+
+def _as(stand_in: str) -> str:
+    if not stand_in:
+        return "left out"
+    return f"read as {stand_in!r}" if stand_in.isprintable() else "read as unknown"
+
+
+class Writer:
+    """A network in the middle of a text: reads, draws, and goes on from where it is."""
+
+    def __init__(self, checkpoint: Checkpoint, settings: SampleSettings) -> None:
+        self.vocabulary = checkpoint.vocabulary
+        self.settings = settings.checked()
+        self._stepper = Stepper(checkpoint.model, checkpoint.tensors)
+        self._random = np.random.Generator(np.random.PCG64(settings.seed))
+        self._state: StepState = self._stepper.start()
+        self._logits: NDArray[np.float64] = self._stepper.unprompted().astype(np.float64)
+
+    def read(self, ids: NDArray[np.unsignedinteger]) -> None:
+        """Take characters as the text so far."""
+        for character in ids.tolist():
+            self._read_one(character)
+
+    def _read_one(self, character: int) -> None:
+        logits, self._state = self._stepper.step(character, self._state)
+        self._logits = logits.astype(np.float64)
+
+    def write(self) -> SampledChar:
+        """Draw the next character and read it."""
+        own = softmax(self._logits)
+        chosen, drawn = self._draw()
+        probability = float(own[chosen])
+        told = np.argsort(-own, kind="stable")[: self.settings.alternatives].tolist()
+        symbols = self.vocabulary.symbols
+        self._read_one(chosen)
+        return SampledChar(
+            symbols[chosen],
+            probability,
+            -math.log2(probability) if probability > 0 else math.inf,
+            drawn,
+            tuple((symbols[number], float(own[number])) for number in told),
+        )
+
+    def _draw(self) -> tuple[int, float]:
+        """Return an id and the probability with which it was drawn. The unknown symbol is never drawn."""
+        settings, logits = self.settings, self._logits
+        if self.vocabulary.unknown is not None and len(self.vocabulary) > 1:
+            logits = logits.copy()
+            logits[self.vocabulary.unknown] = -np.inf
+        if settings.temperature == 0:
+            return int(np.argmax(logits)), 1.0
+        with np.errstate(over="ignore"):  # far behind at a temperature near zero is minus infinity, and that is right
+            scores = (logits - logits.max()) / settings.temperature
+        probabilities = sample_filters(scores, settings.top_k, settings.top_p, settings.min_p)
+        reached = np.cumsum(probabilities)
+        chosen = int(np.searchsorted(reached, self._random.random() * reached[-1], side="right"))
+        return chosen, float(probabilities[chosen])
+
+
+def sample(checkpoint: Checkpoint, prompt: str = "", settings: SampleSettings | None = None) -> Iterator[SampledChar]:
+    r"""Write text after a prompt, one character at a time.
+
+    Without a prompt the network is told that a line begins: it reads "\n", where it knows that.
+
+    Args:
+        checkpoint: The network.
+        prompt: What the text begins with; unknown characters are folded as `read_prompt` tells.
+        settings: How text is drawn.
+
+    Raises:
+        UserError: A setting is out of its range.
+    """
+    settings = settings or SampleSettings()
+    writer = Writer(checkpoint, settings)
+    writer.read(checkpoint.vocabulary.encode(read_prompt(prompt, checkpoint.vocabulary).text or "\n"))
+    return _written(writer, settings)
+
+
+def _written(writer: Writer, settings: SampleSettings) -> Iterator[SampledChar]:
+    tail = ""
+    for _ in range(settings.length):
+        character = writer.write()
+        yield character
+        if settings.stop:
+            tail = (tail + character.character)[-len(settings.stop) :]
+            if tail == settings.stop:
+                return
