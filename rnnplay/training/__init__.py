@@ -1,0 +1,1 @@
+"""Learning: settings, events, the trainer and the loop around it."""

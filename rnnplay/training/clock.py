@@ -1,0 +1,108 @@
+"""How much of the budget is spent, and when it is time to look at the validation loss."""
+
+import time
+
+from rnnplay.training.config import Budget
+from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
+
+LOOK_SHARE = 0.015  # of the whole budget, for estimates of the validation loss …
+LOOKS_AT_LEAST = 4  # … but this many in any case
+FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
+FINAL_SHARE = 0.04  # of the time, for the last pass over the validation text …
+FINAL_SECONDS = 1.5  # … which may take this long in any case
+RESERVE_AT_MOST = 0.2  # of a budget in minutes, kept for the last pass
+
+# Shares of the budget at which to look: often at first, when the loss falls fast.
+LOOKS = (0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, *(percent / 100 for percent in range(35, 100, 5)))
+
+
+class Clock:
+    """Counts what is spent of a budget, and what goes to other things than steps."""
+
+    def __init__(self, trainer: Trainer, budget: Budget) -> None:
+        self._trainer = trainer
+        self._budget = budget
+        self._before = trainer.record.seconds
+        self._begun = time.monotonic()
+        self._stood = 0.0
+        self._paused_at: float | None = None
+        self._look_seconds = 0.0
+        self.aside_seconds = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """Whether the clock stands."""
+        return self._paused_at is not None
+
+    def pause(self) -> None:
+        """Let the clock stand."""
+        if self._paused_at is None:
+            self._paused_at = time.monotonic()
+
+    def unpause(self) -> None:
+        """Let it go on."""
+        if self._paused_at is not None:
+            self._stood += time.monotonic() - self._paused_at
+            self._paused_at = None
+
+    def seconds(self) -> float:
+        """Return the seconds of the budget that are spent: over all sittings, without pauses."""
+        now = self._paused_at or time.monotonic()
+        return self._before + now - self._begun - self._stood
+
+    def spent(self) -> float:
+        """Return the share of the budget that is spent; 1 or more when there is only the last pass left to do."""
+        amount = self._budget.amount
+        if self._budget.unit == "steps":
+            return self._trainer.record.step / amount
+        if self._budget.unit == "epochs":
+            return self._trainer.streams.epochs / amount
+        whole = 60 * amount
+        reserve = min(self._final_seconds(), self._final_allowance(whole), RESERVE_AT_MOST * whole)
+        return self.seconds() / (whole - reserve)
+
+    def aside(self, seconds: float) -> None:
+        """Note that time went to validation, samples or saving."""
+        self.aside_seconds += seconds
+
+    def looked(self, seconds: float) -> None:
+        """Note how long an estimate of the validation loss took."""
+        self._look_seconds = seconds
+
+    def look_is_due(self, spent: float) -> bool:
+        """Tell whether to estimate the validation loss now.
+
+        With a budget in steps or epochs this depends on the text and the step alone, so that a resumed training looks
+        where one that never stopped would.
+        """
+        done = self._trainer.record.evaluations
+        reached = sum(point <= spent for point in LOOKS)
+        one = self._look_share()
+        allowed = max(LOOK_SHARE, LOOKS_AT_LEAST * one) * (0.3 + 0.7 * spent)
+        return done < reached and (done + 1) * one <= allowed
+
+    def _look_share(self) -> float:
+        """Return what share of the whole budget one estimate takes."""
+        amount = self._budget.amount
+        if self._budget.unit == "minutes":
+            return self._look_seconds / (60 * amount)
+        streams = self._trainer.streams
+        steps = amount if self._budget.unit == "steps" else amount * streams.windows_per_epoch
+        chars = steps * streams.batch_size * streams.row_length / streams.windows_per_epoch
+        return FORWARD_SHARE * min(ESTIMATE_CHARS, len(self._trainer.validation)) / chars
+
+    def final_chars(self) -> int | None:
+        """Return how many characters the last pass may score, or None for all of them."""
+        needed, allowed = self._final_seconds(), self._final_allowance(self.seconds())
+        if needed <= allowed:
+            return None
+        return max(int(len(self._trainer.validation) * allowed / needed), ESTIMATE_CHARS)
+
+    def _final_seconds(self) -> float:
+        """Return how long a pass over the whole validation text takes in fp32, judging by the last estimate."""
+        slower = 2 if self._trainer.config.precision == "bf16" else 1
+        return slower * self._look_seconds * len(self._trainer.validation) / ESTIMATE_CHARS
+
+    @staticmethod
+    def _final_allowance(whole: float) -> float:
+        return max(FINAL_SECONDS, FINAL_SHARE * whole)

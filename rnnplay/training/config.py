@@ -1,0 +1,130 @@
+"""The settings of a training."""
+
+from typing import Literal
+
+import msgspec
+
+from rnnplay.errors import UserError, did_you_mean
+from rnnplay.model.config import CELLS, ModelConfig
+
+Unit = Literal["minutes", "steps", "epochs"]
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """How long to train: minutes from the first step on (pauses not counted), optimizer steps, or epochs."""
+
+    unit: Unit = "minutes"
+    amount: float = 1.0
+
+    def checked(self) -> "Budget":
+        """Return the budget.
+
+        Raises:
+            UserError: It is no amount of time or work.
+        """
+        if not 0 < self.amount < float("inf"):
+            raise UserError(f"--{self.unit} must be above 0, not {self.amount:g}.")
+        return self
+
+    def __str__(self) -> str:
+        unit = self.unit.removesuffix("s") if self.amount == 1 else self.unit
+        return f"{self.amount:,g} {unit}"
+
+
+class TrainingConfig(msgspec.Struct, frozen=True):
+    """Everything that decides what a training does; a run keeps it, with what was resolved at the start.
+
+    Attributes:
+        batch_size: Rows of the stream that are read at once, B.
+        seq_len: Characters of a row that one step reads, and gradients flow back through, T.
+        learning_rate: The highest rate of the schedule.
+        warmup: Share of the budget in which the rate rises.
+        flat: Share of the budget after which the rate falls, linearly to zero.
+        betas: Decay of AdamW's two moments.
+        weight_decay: Of the matrices, not of the biases and embeddings.
+        clip: Greatest global norm of the gradient.
+        threads: Of the CPU, for torch.
+        patience: Evaluations without a better validation loss after which to stop; None for never.
+        prompt: What the live samples begin with.
+    """
+
+    model: ModelConfig = ModelConfig(hidden_size=384, dropout=0.1)
+    batch_size: int = 16
+    seq_len: int = 64
+    learning_rate: float = 7e-3
+    warmup: float = 0.05
+    flat: float = 0.3
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.1
+    clip: float = 0.5
+    budget: Budget = Budget()
+    device: str = "auto"
+    precision: Precision = "auto"
+    threads: int | None = None
+    seed: int = 0
+    val_fraction: float = 0.1
+    min_count: int = 1
+    patience: int | None = None
+    prompt: str = ""
+
+    def checked(self) -> "TrainingConfig":
+        """Return the settings.
+
+        Raises:
+            UserError: One of them is out of its range.
+        """
+        self.model.checked()
+        self.budget.checked()
+        ranges = {"batch": self.batch_size, "seq-len": self.seq_len, "min-count": self.min_count}
+        if self.patience is not None:
+            ranges["patience"] = self.patience
+        for name, value in ranges.items():
+            if not 1 <= value <= 1 << 20:
+                raise UserError(f"--{name} must be from 1 to {1 << 20}, not {value}.")
+        if not 0 < self.learning_rate <= 10:
+            raise UserError(f"--lr must be above 0 and at most 10, not {self.learning_rate:g}.")
+        if not 0 <= self.val_fraction < 1:
+            raise UserError(f"--val-fraction must be at least 0 and below 1, not {self.val_fraction:g}.")
+        if not 0 <= self.seed < 1 << 63:
+            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
+        return self
+
+
+PRESETS: dict[str, TrainingConfig] = {
+    "standard": TrainingConfig(),
+    "small": TrainingConfig(ModelConfig(hidden_size=256), learning_rate=8e-3),
+    "wide": TrainingConfig(ModelConfig(hidden_size=512, dropout=0.2), learning_rate=6e-3),
+    "deep": TrainingConfig(ModelConfig(layers=2, hidden_size=512, dropout=0.2), batch_size=32, learning_rate=4e-3),
+    "lesson": TrainingConfig(ModelConfig(hidden_size=64, embedding_size=16), learning_rate=1e-2),
+}
+
+
+def preset(name: str) -> TrainingConfig:
+    """Return a named set of settings.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    if name not in PRESETS:
+        raise UserError(f"There is no preset '{name}': {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}")
+    return PRESETS[name]
+
+
+# What else a cell wants, measured on the play in a minute with the standard preset's other settings.
+_CELL_RATES = {"lstm": 7e-3, "gru": 4e-3, "rnn": 1e-3, "ff": 2e-3}
+FF_CONTEXT = 8
+
+
+def with_cell(config: TrainingConfig, name: str) -> TrainingConfig:
+    """Return the settings with another cell, and the rate that it stands.
+
+    Raises:
+        UserError: There is no such cell.
+    """
+    if name not in CELLS:
+        raise UserError(f"There is no cell '{name}': {', '.join(CELLS)}.{did_you_mean(name, CELLS)}")
+    context = FF_CONTEXT if name == "ff" else None
+    model = msgspec.structs.replace(config.model, cell=name, context=context)
+    rate = config.learning_rate * _CELL_RATES[name] / _CELL_RATES["lstm"]
+    return msgspec.structs.replace(config, model=model, learning_rate=rate)

@@ -1,0 +1,105 @@
+"""Measuring a network on a text: the carried loss, and the loss in fresh windows."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+from rnnplay.model.network import CharacterModel, State, with_fresh
+from rnnplay.text.vocabulary import Ids
+
+MAX_ROWS = 32
+MIN_ROW = 2048  # characters of a row at least, so that building its state costs at most a quarter more
+LEAD_IN = 512  # unscored characters before each row but the first, that build its state
+LOGITS_AT_ONCE = 1 << 22
+
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a network predicts a text.
+
+    Attributes:
+        loss: Mean cross-entropy in nats per character.
+        chars: How many characters were scored.
+    """
+
+    loss: float
+    chars: int
+
+
+@contextlib.contextmanager
+def measuring(model: CharacterModel) -> Iterator[None]:
+    """Switch dropout and gradients off, and afterwards dropout back to what it was."""
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(training)
+
+
+def carried_score(model: CharacterModel, ids: Ids) -> Score:
+    """Score every character but the first once, with the state carried on from the text's beginning.
+
+    The text is cut into up to 32 rows that are read at once; each but the first is fed the 512 characters before it,
+    unscored, to build its state.
+    """
+    scored = len(ids) - 1
+    rows = min(max(scored // MIN_ROW, 1), MAX_ROWS)
+    begins: Array = np.arange(rows + 1) * scored // rows
+    with measuring(model):
+        state = model.initial_state(rows)
+        if rows > 1:
+            lead_in = np.stack([ids[max(begin - LEAD_IN, 0) :][:LEAD_IN] for begin in begins[:-1]], axis=1)
+            _, state = model(_tensor(model, lead_in), state)
+            state = with_fresh(state, np.arange(rows) == 0)
+        return _scored_rows(model, ids, begins, state)
+
+
+def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, state: State) -> Score:
+    """Read rows side by side; where one is a character shorter than the longest, its last step isn't scored."""
+    lengths = np.diff(begins)
+    chunk = max(LOGITS_AT_ONCE // (len(lengths) * model.vocabulary_size), 1)
+    total = 0.0
+    for start in range(0, int(lengths.max()), chunk):
+        steps = np.arange(start, min(start + chunk, int(lengths.max())))
+        places = np.minimum(begins[:-1] + steps[:, None], len(ids) - 2)
+        targets = ids[places + 1].astype(np.int64)
+        targets[steps[:, None] >= lengths] = -100  # what cross_entropy leaves out
+        logits, state = model(_tensor(model, ids[places]), state)
+        total += _summed(logits, _tensor(model, targets))
+    return Score(total / int(lengths.sum()), int(lengths.sum()))
+
+
+def window_score(model: CharacterModel, ids: Ids, length: int) -> Score:
+    """Score fresh windows of `length` characters, each read from a zero state; its first character is not scored.
+
+    Windows stand one after another without overlap; a last one that is shorter is left out, unless it is the only one.
+    """
+    length = min(length, len(ids))
+    count = len(ids) // length
+    windows = ids[: count * length].reshape(count, length).T
+    at_once = max(LOGITS_AT_ONCE // (length * model.vocabulary_size), 1)
+    total = 0.0
+    with measuring(model):
+        for start in range(0, count, at_once):
+            part = _tensor(model, windows[:, start : start + at_once])
+            logits, _ = model(part[:-1], model.initial_state(part.shape[1]))
+            total += _summed(logits, part[1:])
+    return Score(total / (count * (length - 1)), count * (length - 1))
+
+
+def _summed(logits: Tensor, targets: Tensor) -> float:
+    return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="sum").item()
+
+
+def _tensor(model: CharacterModel, ids: NDArray[np.integer]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(ids, dtype=np.int64)).to(model.head.weight.device)

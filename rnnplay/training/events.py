@@ -1,0 +1,126 @@
+"""What a training says while it runs: one record an event, one JSON object a line."""
+
+from typing import Literal
+
+import msgspec
+
+from rnnplay.text.baselines import Baseline
+from rnnplay.text.corpus import Provenance
+from rnnplay.training.config import TrainingConfig
+
+Reason = Literal["budget", "stopped", "patience", "diverged"]
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """How much text and network there is."""
+
+    train_chars: int
+    validation_chars: int
+    vocabulary: int
+    parameters: int
+    multiply_adds: int  # for one character, forward
+
+
+class Started(msgspec.Struct, tag="started", frozen=True):
+    """A trainer has begun, or begun again, to work on a run."""
+
+    time: float  # seconds since 1970
+    from_step: int
+    config: TrainingConfig
+    corpus: Provenance
+    sizes: Sizes
+    device: str
+    versions: dict[str, str]
+    ladder: tuple[Baseline, ...] = ()
+
+
+class Progress(msgspec.Struct, tag="progress", frozen=True):
+    """Where the training is; at most about ten a second."""
+
+    step: int
+    epoch: float
+    chars: int
+    seconds: float  # of the budget: from the first step on, without pauses
+    spent: float  # share of the budget, from 0 to 1
+    loss: float | None  # nats per character, mean since the last such event; None where it was not finite
+    learning_rate: float
+    gradient_norm: float | None
+    chars_per_second: float
+
+
+class Evaluated(msgspec.Struct, tag="evaluated", frozen=True):
+    """The validation loss at one step."""
+
+    step: int
+    seconds: float
+    loss: float | None  # nats per character; None where it was not finite
+    bits_per_char: float | None
+    protocol: str  # "carried" or "window 256"
+    estimate: bool  # scored on a part of the validation text
+    chars: int  # how many characters were scored
+    best: bool
+    milestones: tuple[str, ...] = ()  # baselines that this loss is the first to be below
+
+
+class Sampled(msgspec.Struct, tag="sampled", frozen=True):
+    """What the network writes at one step; always from the same prompt, temperature and seed."""
+
+    step: int
+    prompt: str
+    text: str
+
+
+class Saved(msgspec.Struct, tag="saved", frozen=True):
+    """A checkpoint is on the disk."""
+
+    step: int
+    checkpoint: Literal["last", "best"]
+
+
+class Acknowledged(msgspec.Struct, tag="acknowledged", frozen=True):
+    """A request was carried out."""
+
+    id: str
+    step: int
+
+
+class Noted(msgspec.Struct, tag="noted", frozen=True):
+    """Something that a person should know."""
+
+    step: int
+    text: str
+
+
+class Finished(msgspec.Struct, tag="finished", frozen=True):
+    """The training has ended."""
+
+    step: int
+    reason: Reason
+    seconds: float
+    aside_seconds: float  # of this sitting, that went to validation, samples and saving
+    chars: int
+    loss: float | None  # validation, of the best weights; None where there is none
+    bits_per_char: float | None
+    estimate: bool
+    best_step: int
+    train_loss: float | None
+    summary: str
+
+
+Event = Started | Progress | Evaluated | Sampled | Saved | Acknowledged | Noted | Finished
+
+
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def encode_line(event: Event) -> bytes:
+    """Return the event as one line of JSON."""
+    return msgspec.json.encode(event) + b"\n"
+
+
+def decode_line(line: bytes) -> Event | None:
+    """Return the event on a line, or None where the line is torn or of a type that isn't known here."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,325 @@
+"""The loop: steps, and between them what has to be looked after. It says everything by the events that it yields."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from rnnplay.model.checkpoint import Checkpoint, Training
+from rnnplay.sampling.sampler import SampleSettings, sample
+from rnnplay.text.baselines import Baseline
+from rnnplay.training import control
+from rnnplay.training.clock import Clock
+from rnnplay.training.config import Budget
+from rnnplay.training.control import Inbox, NoRequests, Request
+from rnnplay.training.diagnosis import Course, diagnosis
+from rnnplay.training.evaluation import Score
+from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
+from rnnplay.training.trainer import Trainer
+
+PROGRESS_EVERY = 0.1  # seconds
+POLL_EVERY = 0.1
+PAUSED_POLL = 0.05
+SAVE_EVERY = 10.0
+MAX_ROLLBACKS = 3
+LIVE_SAMPLE = SampleSettings(length=240, temperature=0.8, seed=1)
+
+
+class Store(Protocol):
+    """Where a training keeps its checkpoints."""
+
+    def save(self, checkpoint: Checkpoint, name: Literal["last", "best"]) -> None:
+        """Keep a checkpoint, as a whole or not at all.
+
+        Raises:
+            UserError: It can't be written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the leading process decides before a step; all processes do the same."""
+
+    spent: float
+    requests: tuple[Request, ...] = ()
+    report: bool = False
+    look: bool = False
+    save: bool = False
+    paused: bool = False
+    over: Reason | None = None
+
+
+def train(
+    trainer: Trainer,
+    budget: Budget,
+    store: Store,
+    inbox: Inbox | None = None,
+    ladder: Sequence[Baseline] = (),
+) -> Iterator[Event]:
+    """Train until the budget is spent, patience is lost or someone stops it.
+
+    Args:
+        trainer: Fresh, or loaded from where a training was kept.
+        budget: How long in all, earlier sittings included.
+        store: Where checkpoints go.
+        inbox: Where requests come from.
+        ladder: Baselines on the same text, whose beating is told.
+
+    Raises:
+        UserError: A checkpoint can't be kept.
+    """
+    sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
+    while (turn := sitting.next_turn()).over is None:
+        yield from sitting.attend(turn)
+        if turn.paused:
+            time.sleep(PAUSED_POLL)
+        else:
+            trainer.step(turn.spent)
+    yield from sitting.finish(turn.over)
+
+
+class _Sitting:
+    """One stretch of training, from its start or resumption to its end."""
+
+    def __init__(
+        self, trainer: Trainer, budget: Budget, store: Store, inbox: Inbox, ladder: Sequence[Baseline]
+    ) -> None:
+        self.trainer, self.store, self.inbox, self.ladder = trainer, store, inbox, ladder
+        self.record = trainer.record
+        self.clock = Clock(trainer, budget)
+        self.good = trainer.checkpoint(with_state=True)
+        self.last_loss: float | None = None
+        self.final: Score | None = None
+        self.over: Reason | None = None
+        self.reported = self.polled = self.saved = time.monotonic()
+        self.reported_chars = trainer.record.chars
+
+    def next_turn(self) -> Turn:
+        """Decide what comes next."""
+        if not self.trainer.ranks.leads:
+            return self.trainer.ranks.agree(Turn(0.0))
+        now = time.monotonic()
+        requests: tuple[Request, ...] = ()
+        if now - self.polled >= POLL_EVERY:
+            self.polled, requests = now, tuple(self.inbox.poll())
+        self._take(requests)
+        spent = self.clock.spent()
+        paused = self.clock.paused and self.over is None
+        report = now - self.reported >= PROGRESS_EVERY
+        turn = Turn(
+            spent,
+            requests,
+            report=report and not paused,
+            look=not paused and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
+            save=not paused and now - self.saved >= SAVE_EVERY,
+            paused=paused,
+            over=self.over or ("budget" if spent >= 1 and not paused else None),
+        )
+        return self.trainer.ranks.agree(turn)
+
+    def _take(self, requests: Sequence[Request]) -> None:
+        """Take in what changes the turn itself."""
+        for request in requests:
+            if isinstance(request, control.Pause):
+                self.clock.pause()
+            elif isinstance(request, control.Unpause):
+                self.clock.unpause()
+            elif isinstance(request, control.Stop):
+                self.over = "stopped"
+
+    def attend(self, turn: Turn) -> Iterator[Event]:
+        """Do what the turn asks for, before its step."""
+        for request in turn.requests:
+            yield from self._answer(request)
+        if turn.report or turn.look or turn.save:
+            yield from self._report(turn.spent)
+        if turn.look:
+            yield from self._look()
+        if turn.save or any(isinstance(request, control.Save | control.Pause) for request in turn.requests):
+            yield from self._save()
+
+    def _answer(self, request: Request) -> Iterator[Event]:
+        if isinstance(request, control.SetLearningRate):
+            self.record.rate_multiplier = request.learning_rate / self.trainer.config.learning_rate
+        if isinstance(request, control.Sample) and self.trainer.ranks.leads:
+            yield self._sampled(self.trainer.checkpoint(with_state=False))
+        if self.trainer.ranks.leads:
+            yield Acknowledged(request.id, self.record.step)
+
+    def _report(self, spent: float) -> Iterator[Event]:
+        """Tell where the training is; go back where the loss isn't a number."""
+        measured = self.trainer.measured()
+        if measured is None:
+            return
+        now = time.monotonic()
+        speed = (self.record.chars - self.reported_chars) / max(now - self.reported, 1e-9)
+        self.reported, self.reported_chars = now, self.record.chars
+        self.record.seconds = self.clock.seconds()
+        if self.trainer.ranks.leads:
+            yield Progress(
+                self.record.step,
+                self.trainer.streams.epochs,
+                self.record.chars,
+                self.record.seconds,
+                min(spent, 1.0),
+                _finite(measured.loss),
+                self.trainer.learning_rate(spent),
+                _finite(measured.gradient_norm),
+                speed,
+            )
+        if not measured.finite:
+            yield from self._roll_back()
+
+    def _roll_back(self) -> Iterator[Event]:
+        """Return to the last good state with half the rate; after the third time, give up."""
+        step, seconds = self.record.step, self.clock.seconds()
+        multiplier, rollbacks = self.record.rate_multiplier, self.record.rollbacks + 1
+        self.trainer.load(self.good.tensors, self.good.state)
+        self.record = self.trainer.record
+        self.record.seconds, self.record.rollbacks = seconds, rollbacks
+        self.reported_chars = self.record.chars
+        if rollbacks > MAX_ROLLBACKS:
+            self.over = "diverged"
+            text = f"The loss stopped being a number at step {step:,} for the fourth time; this training ends."
+        else:
+            self.record.rate_multiplier = multiplier / 2
+            text = (
+                f"The loss stopped being a number at step {step:,}: back to step {self.record.step:,}, half the rate."
+            )
+        if self.trainer.ranks.leads:
+            yield Noted(self.record.step, text)
+
+    def _look(self) -> Iterator[Event]:
+        """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
+        begun = time.monotonic()
+        if self.trainer.ranks.leads:
+            self.record.evaluations += 1
+            score = self.trainer.estimate()
+            self.clock.looked(time.monotonic() - begun)
+            yield from self._judge(score)
+        if self.last_loss is not None or not self.trainer.ranks.leads:
+            self.good = self.trainer.checkpoint(with_state=True)
+        if self.trainer.ranks.leads:
+            yield self._sampled(self.good)
+            self.clock.aside(time.monotonic() - begun)
+
+    def _judge(self, score: Score) -> Iterator[Event]:
+        record, patience = self.record, self.trainer.config.patience
+        self.last_loss = _finite(score.loss)
+        best = self.last_loss is not None and (record.best_loss is None or self.last_loss < record.best_loss)
+        if best:
+            record.best_loss, record.best_step, record.since_best = self.last_loss, record.step, 0
+        else:
+            record.since_best += 1
+        beaten = self._beaten(self.last_loss)
+        record.milestones.extend(beaten)
+        estimate = score.chars < len(self.trainer.validation) - 1
+        yield self._evaluated(score, estimate=estimate, best=best, milestones=beaten)
+        if best:
+            checkpoint = self.trainer.checkpoint(with_state=False)
+            self.trainer.best = checkpoint.tensors
+            self.store.save(checkpoint, "best")
+            yield Saved(record.step, "best")
+        if patience is not None and record.since_best >= patience:
+            self.over = "patience"
+
+    def _beaten(self, loss: float | None) -> tuple[str, ...]:
+        if loss is None:
+            return ()
+        below = (rung.name for rung in self.ladder if bits(loss) < rung.bits_per_char)
+        return tuple(name for name in below if name not in self.record.milestones)
+
+    def _evaluated(
+        self, score: Score, *, estimate: bool, best: bool, milestones: tuple[str, ...] = (), step: int | None = None
+    ) -> Evaluated:
+        loss = _finite(score.loss)
+        return Evaluated(
+            self.record.step if step is None else step,
+            self.clock.seconds(),
+            loss,
+            None if loss is None else bits(loss),
+            "carried",
+            estimate,
+            score.chars,
+            best,
+            milestones,
+        )
+
+    def _sampled(self, checkpoint: Checkpoint) -> Sampled:
+        """Write with the weights as they are; always from the same prompt and seed, so that learning shows."""
+        prompt = self.trainer.config.prompt
+        written = sample(checkpoint, prompt, LIVE_SAMPLE)
+        return Sampled(self.record.step, prompt, "".join(one.character for one in written))
+
+    def _save(self) -> Iterator[Event]:
+        begun = time.monotonic()
+        self.record.seconds = self.clock.seconds()
+        checkpoint = self.trainer.checkpoint(with_state=True)
+        if self.trainer.ranks.leads:
+            self.store.save(checkpoint, "last")
+            yield Saved(self.record.step, "last")
+        self.saved = time.monotonic()
+        self.clock.aside(self.saved - begun)
+
+    def finish(self, reason: Reason) -> Iterator[Event]:
+        """Save, measure the best weights on the whole validation text, and tell what it came to."""
+        yield from self._report(self.clock.spent())
+        if self.trainer.ranks.leads and len(self.trainer.validation) > 0 and reason != "diverged":
+            begun = time.monotonic()
+            self.record.evaluations += 1
+            yield from self._judge(self.trainer.estimate())
+            yield self._sampled(self.trainer.checkpoint(with_state=False))
+            self.clock.aside(time.monotonic() - begun)
+        yield from self._save()
+        if self.trainer.ranks.leads:
+            yield from self._measure_best()
+            yield self._finished(reason)
+
+    def _measure_best(self) -> Iterator[Event]:
+        """Score the best weights on the whole validation text, and keep them with that figure."""
+        trainer, record = self.trainer, self.record
+        if trainer.best is None:
+            return
+        begun = time.monotonic()
+        trainer.model.load_tensors(trainer.best)
+        self.final = trainer.evaluate(self.clock.final_chars())
+        training = Training(record.best_step, self.final.loss, record.chars, record.seconds)
+        self.store.save(replace(trainer.checkpoint(with_state=False), training=training), "best")
+        estimate = self.final.chars < len(trainer.validation) - 1
+        yield self._evaluated(self.final, estimate=estimate, best=True, step=record.best_step)
+        self.clock.aside(time.monotonic() - begun)
+
+    def _finished(self, reason: Reason) -> Finished:
+        final, record = self.final, self.record
+        course = Course(
+            reason,
+            self.trainer.streams.epochs,
+            record.train_loss,
+            self.last_loss,
+            record.best_loss,
+            record.best_step,
+        )
+        return Finished(
+            record.step,
+            reason,
+            self.clock.seconds(),
+            self.clock.aside_seconds,
+            record.chars,
+            None if final is None else final.loss,
+            None if final is None else bits(final.loss),
+            final is not None and final.chars < len(self.trainer.validation) - 1,
+            record.best_step,
+            record.train_loss,
+            diagnosis(course),
+        )
+
+
+def bits(nats: float) -> float:
+    """Return bits for nats."""
+    return nats / math.log(2)
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

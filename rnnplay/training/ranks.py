@@ -1,0 +1,77 @@
+"""One training on several devices, started by torchrun: who am I, what do the others have, what was decided."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, distributed
+
+from rnnplay.errors import UserError
+from rnnplay.training.config import TrainingConfig
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """The processes that walk one text together; each reads its share of the rows."""
+
+    rank: int = 0
+    size: int = 1
+
+    @classmethod
+    def of_environment(cls, config: TrainingConfig) -> "Ranks":
+        """Join the processes that torchrun has started, or be alone.
+
+        Raises:
+            UserError: The rows can't be dealt out evenly.
+        """
+        size = int(os.environ.get("WORLD_SIZE", "1"))
+        if size == 1:
+            return cls()
+        if config.batch_size % size:
+            raise UserError(f"--batch must be a multiple of the {size} processes, not {config.batch_size}.")
+        if not distributed.is_initialized():
+            distributed.init_process_group("nccl" if config.device.startswith("cuda") else "gloo")
+        return cls(distributed.get_rank(), distributed.get_world_size())
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process decides, writes and speaks."""
+        return self.rank == 0
+
+    def share(self, batch_size: int) -> slice:
+        """Return the slots of the batch that are this process's."""
+        each = batch_size // self.size
+        return slice(self.rank * each, (self.rank + 1) * each)
+
+    def average(self, tensors: Iterable[Tensor]) -> None:
+        """Replace each tensor by its mean over all processes, in place."""
+        if self.size == 1:
+            return
+        several = list(tensors)
+        flat = torch.cat([tensor.reshape(-1) for tensor in several])
+        distributed.all_reduce(flat)
+        flat /= self.size
+        start = 0
+        for tensor in several:
+            tensor.copy_(flat[start : start + tensor.numel()].view_as(tensor))
+            start += tensor.numel()
+
+    def gathered(self, part: Tensor) -> Tensor:
+        """Return the parts of all processes, in order, joined along the batch (dimension 1)."""
+        if self.size == 1:
+            return part
+        parts = [torch.empty_like(part) for _ in range(self.size)]
+        distributed.all_gather(parts, part.contiguous())
+        return torch.cat(parts, dim=1)
+
+    def agree(self, decision: T) -> T:
+        """Return the leader's decision."""
+        if self.size == 1:
+            return decision
+        told = [decision]
+        distributed.broadcast_object_list(told, src=0)
+        return told[0]

@@ -1,0 +1,223 @@
+"""The trainer: a network, its optimizer, and its place in the text."""
+
+import contextlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Tensors, Training
+from rnnplay.model.network import CharacterModel, detached, with_fresh
+from rnnplay.text.streams import Streams
+from rnnplay.text.vocabulary import Ids, Vocabulary
+from rnnplay.training import evaluation
+from rnnplay.training.config import TrainingConfig
+from rnnplay.training.evaluation import Score
+from rnnplay.training.ranks import Ranks
+from rnnplay.training.schedule import rate_factor
+
+ESTIMATE_CHARS = 16_384
+FUSED = {"cpu", "cuda"}  # devices for which torch has AdamW in one kernel
+
+
+class Record(msgspec.Struct):
+    """Where a training is, apart from its tensors; kept in the state and told in `docs/formats.md`.
+
+    Attributes:
+        seconds: Of the budget: without pauses, over all sittings.
+        rate_multiplier: What the schedule's rate is multiplied by: set by a person, halved after a rollback.
+        since_best: Evaluations since the best one.
+        milestones: Baselines that were beaten.
+    """
+
+    step: int = 0
+    chars: int = 0
+    seconds: float = 0.0
+    epoch: int = 0
+    window: int = 0
+    rate_multiplier: float = 1.0
+    rollbacks: int = 0
+    best_loss: float | None = None
+    best_step: int = 0
+    since_best: int = 0
+    evaluations: int = 0
+    train_loss: float | None = None
+    milestones: list[str] = []
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the steps since the last look came to.
+
+    Attributes:
+        loss: Mean training loss in nats per character.
+        gradient_norm: Of the last step, before clipping.
+        finite: Whether all of it is.
+    """
+
+    loss: float
+    gradient_norm: float
+    finite: bool
+
+
+class Trainer:
+    """Everything that a training changes as it goes on."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        vocabulary: Vocabulary,
+        train: Ids,
+        validation: Ids,
+        corpus: CorpusCard,
+        ranks: Ranks | None = None,
+    ) -> None:
+        """Make a network and put it at the text's beginning.
+
+        Args:
+            config: Resolved settings: device, precision and threads are named, batch and sequence fit the text.
+            vocabulary: What the ids below mean.
+            train: Ids to learn from.
+            validation: Ids to be measured on; may be empty.
+            corpus: What the checkpoints say of the text.
+            ranks: The processes that share the work.
+        """
+        self.config = config
+        self.vocabulary = vocabulary
+        self.validation = validation
+        self.corpus = corpus
+        self.ranks = ranks or Ranks()
+        self.record = Record()
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        self.device = torch.device(config.device)
+        torch.manual_seed(config.seed + self.ranks.rank)
+        self.model = CharacterModel(config.model, len(vocabulary))
+        self.model.initialise(config.seed)
+        self.model.to(self.device).train()
+        self.optimizer = self._optimizer()
+        share = self.ranks.share(config.batch_size)
+        self.streams = Streams(train, config.batch_size, config.seq_len, share)
+        self.carried = self.model.initial_state(share.stop - share.start)
+        self.best: Tensors | None = None
+        self._unmeasured: list[Tensor] = []
+        self._norm = torch.zeros(())
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        """Return AdamW that lets only matrices decay."""
+        named = dict(self.model.named_parameters())
+        matrices = [p for name, p in named.items() if p.dim() > 1 and name != "embedding.weight"]
+        others = [p for name, p in named.items() if p.dim() == 1 or name == "embedding.weight"]
+        decay = self.config.weight_decay
+        groups = [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+        fused = self.device.type in FUSED
+        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=self.config.betas, fused=fused)
+
+    def learning_rate(self, spent: float) -> float:
+        """Return the rate at this share of the budget."""
+        factor = rate_factor(spent, self.config.warmup, self.config.flat)
+        return self.config.learning_rate * self.record.rate_multiplier * factor
+
+    def step(self, spent: float) -> None:
+        """Read one window and learn from it.
+
+        Args:
+            spent: The share of the budget that is spent, from 0 to 1.
+        """
+        window = self.streams.next_window()
+        state = with_fresh(detached(self.carried), window.fresh)
+        inputs, targets = (torch.from_numpy(ids).to(self.device) for ids in (window.inputs, window.targets))
+        with self.precision():
+            logits, self.carried = self.model(inputs, state)
+        loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        parameters = list(self.model.parameters())
+        loss = loss.detach()
+        self.ranks.average([loss, *(p.grad for p in parameters if p.grad is not None)])
+        self._norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate(spent)
+        self.optimizer.step()
+        self._unmeasured.append(loss)
+        self.record.step += 1
+        self.record.chars += window.inputs.size * self.ranks.size
+        self.record.epoch, self.record.window = self.streams.epoch, self.streams.window
+
+    def precision(self) -> contextlib.AbstractContextManager[Any]:
+        """Return the context in which the network computes."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+
+    def measured(self) -> Measured | None:
+        """Look at the steps since the last look: the only place where the host waits for the device."""
+        if not self._unmeasured:
+            return None
+        loss = torch.stack(self._unmeasured).mean().item()
+        norm = float(self._norm)
+        self._unmeasured.clear()
+        self.record.train_loss = loss if math.isfinite(loss) else None
+        return Measured(loss, norm, math.isfinite(loss) and math.isfinite(norm))
+
+    def estimate(self) -> Score:
+        """Return the carried loss on the validation text's first part, in the precision of the training."""
+        with self.precision():
+            return evaluation.carried_score(self.model, self.validation[: ESTIMATE_CHARS + 1])
+
+    def evaluate(self, chars: int | None = None) -> Score:
+        """Return the carried loss on the validation text, or its first `chars` scored characters, in fp32."""
+        return evaluation.carried_score(self.model, self.validation[: None if chars is None else chars + 1])
+
+    def checkpoint(self, *, with_state: bool) -> Checkpoint:
+        """Return the weights as they are now, and with the state all that it takes to go on exactly."""
+        record = self.record
+        training = Training(record.step, record.best_loss, record.chars, record.seconds)
+        state = self.state() if with_state else {}
+        return Checkpoint(self.config.model, self.vocabulary, self.model.tensors(), training, self.corpus, state)
+
+    def state(self) -> Tensors:
+        """Return the optimizer, the stream's position, the carried state and the random generators."""
+        state: dict[str, Any] = {"record": np.frombuffer(msgspec.json.encode(self.record), np.uint8)}
+        for name, parameter in self.model.named_parameters():
+            for key, value in self.optimizer.state.get(parameter, {}).items():
+                state[f"optimizer.{name}.{key}"] = value.detach().cpu().numpy().copy()
+        for layer, parts in enumerate(self.carried):
+            for number, part in enumerate(parts):
+                whole = self.ranks.gathered(part.detach()).cpu()
+                state[f"carried.{layer}.{number}"] = (whole.float() if whole.is_floating_point() else whole).numpy()
+        state["random.cpu"] = torch.get_rng_state().numpy()
+        if self.device.type == "cuda":
+            state["random.cuda"] = torch.cuda.get_rng_state(self.device).numpy()
+        return state
+
+    def load(self, weights: Tensors, state: Tensors) -> None:
+        """Take up a training where its state was kept; on another device, too."""
+        self.model.load_tensors(weights)
+        self.record = msgspec.json.decode(np.asarray(state["record"]).tobytes(), type=Record)
+        self.streams.epoch, self.streams.window = self.record.epoch, self.record.window
+        fused = self.device.type in FUSED
+        for name, parameter in self.model.named_parameters():
+            kept = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"optimizer.{name}.{key}" in state]
+            self.optimizer.state[parameter] = {
+                key: _tensor(state, f"optimizer.{name}.{key}").to("cpu" if key == "step" and not fused else self.device)
+                for key in kept
+            }
+        share = self.ranks.share(self.config.batch_size)
+        self.carried = [
+            tuple(_tensor(state, f"carried.{layer}.{number}")[:, share].to(self.device) for number in range(len(parts)))
+            for layer, parts in enumerate(self.carried)
+        ]
+        torch.set_rng_state(_tensor(state, "random.cpu"))
+        if self.device.type == "cuda" and "random.cuda" in state:
+            torch.cuda.set_rng_state(_tensor(state, "random.cuda"), self.device)
+        if not self.ranks.leads:
+            torch.manual_seed(self.config.seed + self.ranks.rank + self.record.step)
+        self._unmeasured.clear()
+
+
+def _tensor(state: Tensors, name: str) -> Tensor:
+    return torch.from_numpy(np.array(state[name]))
