@@ -1,0 +1,1 @@
+"""The run folder: the one link between whoever trains and whoever watches."""

@@ -1,0 +1,225 @@
+"""A run's folder: its files, what it says of itself, and the folder of all runs."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from rnnplay import files, places
+from rnnplay.errors import UserError, did_you_mean, storage_error
+from rnnplay.text.corpus import Provenance, Shape
+from rnnplay.training.config import TrainingConfig
+
+LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
+
+
+class RunCard(msgspec.Struct, frozen=True):
+    """What a run is, written once: `run.json`.
+
+    Attributes:
+        config: The settings with everything that was resolved at the start.
+        corpus: Where the text came from.
+        shape: How it was split: "stream" by position, "lines" by shuffled lines.
+        created: Seconds since 1970.
+    """
+
+    format: int
+    config: TrainingConfig
+    corpus: Provenance
+    shape: Shape
+    versions: dict[str, str]
+    created: float
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Who trains a run; for display only."""
+
+    pid: int
+    host: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run by its folder."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name, which is its folder's."""
+        return self.folder.name
+
+    @property
+    def events(self) -> Path:
+        """The file of all events."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        """The file of all requests."""
+        return self.folder / "control.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What a detached trainer printed."""
+        return self.folder / "trainer.log"
+
+    def checkpoint(self, name: str) -> Path:
+        """Return the file of the checkpoint "best" or "last"."""
+        return self.folder / f"{name}.safetensors"
+
+    def card(self) -> RunCard:
+        """Read what the run is.
+
+        Raises:
+            UserError: It can't be read.
+        """
+        path = self.folder / "run.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=RunCard)
+        except OSError as error:
+            raise storage_error(path, error) from error
+        except msgspec.MsgspecError as error:
+            raise UserError(f"'{path}' is damaged: {error}.") from error
+
+    def is_training(self) -> bool:
+        """Tell whether a trainer holds the run's lock."""
+        if not (self.folder / "lock").exists():
+            return False
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that can't be written has no trainer
+            return False
+
+    def owner(self) -> Owner | None:
+        """Return who trains the run, or did last."""
+        try:
+            return msgspec.json.decode((self.folder / "owner.json").read_bytes(), type=Owner)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+
+def all_runs() -> list[Run]:
+    """Return every run, the newest first."""
+    found = []
+    try:
+        with os.scandir(places.runs_folder()) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or not entry.is_dir():
+                    continue
+                try:
+                    begun = (Path(entry.path) / "run.json").stat().st_mtime_ns
+                except OSError:
+                    continue
+                found.append((begun, entry.name, Run(Path(entry.path))))
+    except OSError:
+        return []
+    return [run for *_, run in sorted(found, key=lambda item: item[:2], reverse=True)]
+
+
+def named(name: str) -> Run:
+    """Return the run of a name or folder.
+
+    Raises:
+        UserError: There is none.
+    """
+    for folder in (places.runs_folder() / name, Path(name).expanduser()):
+        if name not in {"", ".", ".."} and (folder / "run.json").is_file():
+            return Run(folder)
+    near = did_you_mean(name, [run.name for run in all_runs()])
+    raise UserError(f"There is no run '{name}'.{near} 'rnnplay runs list' shows all.")
+
+
+def newest() -> Run | None:
+    """Return the run that was begun last, if there is any."""
+    return next(iter(all_runs()), None)
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a new run may have.
+
+    Raises:
+        UserError: It is taken, or no name for a folder.
+    """
+    bad = set('/\\:*?"<>|') & set(name)
+    if not name or name != name.strip() or name.startswith((".", "-")) or bad or not name.isprintable():
+        raise UserError(f"'{name}' is no name for a run: letters, digits, dots, dashes and underscores make one.")
+    if len(name.encode()) > 100:
+        raise UserError("A run's name has at most 100 bytes.")
+    if (places.runs_folder() / name).exists():
+        raise UserError(f"There is a run '{name}' already: choose another name, or go on with it by --resume {name}.")
+    return name
+
+
+def created(name: str, parts: Mapping[str, bytes]) -> Run:
+    """Make a run's folder under another name, fill it, and rename it: nobody ever sees half a run.
+
+    Raises:
+        UserError: The name was taken meanwhile, or there is no writing.
+    """
+    target = places.runs_folder() / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+        try:
+            making.chmod(0o755)
+            for file, content in parts.items():
+                files.write_whole(making / file, content)
+            checked_name(name)
+            making.rename(target)
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise storage_error(target, error) from error
+    return Run(target)
+
+
+def renamed(run: Run, name: str) -> Run:
+    """Give a run another name.
+
+    Raises:
+        UserError: It is being trained, the name is taken, or there is no writing.
+    """
+    _refuse_training(run)
+    target = run.folder.with_name(checked_name(name))
+    try:
+        run.folder.rename(target)
+    except OSError as error:
+        raise storage_error(run.folder, error) from error
+    return Run(target)
+
+
+def removed(run: Run) -> Path:
+    """Move a run to the trash and return where it is now.
+
+    Raises:
+        UserError: It is being trained, or there is no writing.
+    """
+    _refuse_training(run)
+    target = places.trash_folder() / f"{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{target.name}-{number}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(run.folder, target)
+    except OSError as error:
+        raise storage_error(run.folder, error) from error
+    return target
+
+
+def _refuse_training(run: Run) -> None:
+    if run.is_training():
+        raise UserError(f"'{run.name}' is being trained: stop it first, with 'rnnplay runs stop {run.name}'.")

@@ -1,0 +1,113 @@
+"""The event log: append-only, one JSON object a line, read while it is written."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnplay.errors import storage_error
+from rnnplay.training.events import Event, Started, decode_line, encode_line
+
+TAIL = 1 << 14  # bytes at a log's end that its last events surely stand in
+
+
+class EventWriter:
+    """Appends events to a log, after cutting a last line that was torn."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the log.
+
+        Raises:
+            UserError: It can't be written.
+        """
+        self._path = path
+        try:
+            cut_torn_line(path)
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise storage_error(path, error) from error
+
+    def append(self, event: Event) -> None:
+        """Write an event in one call.
+
+        Raises:
+            UserError: It can't be written.
+        """
+        try:
+            self._file.write(encode_line(event))
+        except OSError as error:
+            raise storage_error(self._path, error) from error
+
+    def close(self) -> None:
+        """Close the log."""
+        self._file.close()
+
+
+def cut_torn_line(path: Path) -> None:
+    """Cut what stands after the last newline: a writer was killed in the middle of a line."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            file.truncate(whole)
+
+
+def read(path: Path) -> list[Event]:
+    """Return the events that count: after a resumption, those beyond the step that it began at are void."""
+    kept: list[Event] = []
+    for event in _decoded(_content(path)):
+        if isinstance(event, Started):
+            kept = [old for old in kept if isinstance(old, Started) or old.step <= event.from_step]
+        kept.append(event)
+    return kept
+
+
+def tail(path: Path) -> list[Event]:
+    """Return the last few events, without reading the whole log."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - TAIL, 0))
+            content = file.read()
+    except OSError:
+        return []
+    if size > TAIL:
+        content = content[content.find(b"\n") + 1 :]
+    return list(_decoded(content))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _decoded(content: bytes) -> Iterator[Event]:
+    for line in content.split(b"\n")[:-1]:
+        event = decode_line(line)
+        if event is not None:
+            yield event
+
+
+class Follower:
+    """Reads a log as it grows; each call returns what came since the last."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def poll(self) -> list[Event]:
+        """Return the new whole lines' events."""
+        try:
+            with self._path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < self._offset:
+                    self._offset = 0
+                file.seek(self._offset)
+                content = file.read()
+        except OSError:
+            return []
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        return list(_decoded(content[:whole]))

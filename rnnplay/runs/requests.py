@@ -1,0 +1,89 @@
+"""Requests to whoever trains a run: appended to `control.jsonl`, answered in the event log."""
+
+import time
+import uuid
+from pathlib import Path
+
+import msgspec
+
+from rnnplay.errors import UserError, storage_error
+from rnnplay.runs.folder import Run
+from rnnplay.runs.log import Follower, cut_torn_line
+from rnnplay.training.control import Request
+from rnnplay.training.events import Acknowledged
+
+ANSWER_WITHIN = 10.0  # seconds; a trainer may be in the middle of a validation pass
+POLL_EVERY = 0.05
+
+_decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+
+
+def new_id() -> str:
+    """Return an id that no other request has."""
+    return uuid.uuid4().hex[:12]
+
+
+def send(run: Run, request: Request) -> None:
+    """Append a request.
+
+    Raises:
+        UserError: Nobody trains the run, or it can't be written.
+    """
+    if not run.is_training():
+        raise UserError(
+            f"'{run.name}' isn't being trained now; 'rnnplay train --resume {run.name}' would go on with it."
+        )
+    try:
+        with run.control.open("ab", buffering=0) as file:
+            file.write(msgspec.json.encode(request) + b"\n")
+    except OSError as error:
+        raise storage_error(run.control, error) from error
+
+
+def ask(run: Run, request: Request) -> bool:
+    """Send a request and wait for its answer; return whether one came.
+
+    Raises:
+        UserError: Nobody trains the run, or it can't be written.
+    """
+    follower = Follower(run.events)
+    follower.poll()
+    send(run, request)
+    deadline = time.monotonic() + ANSWER_WITHIN
+    while time.monotonic() < deadline:
+        if any(isinstance(event, Acknowledged) and event.id == request.id for event in follower.poll()):
+            return True
+        time.sleep(POLL_EVERY)
+    return False
+
+
+class FolderInbox:
+    """The requests that come into a run's folder after this was made; what stood there before is ignored."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        cut_torn_line(path)
+        self._offset = self._size()
+
+    def poll(self) -> list[Request]:
+        """Return the requests that came since the last call; what is none is passed over."""
+        if self._size() <= self._offset:
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            content = file.read()
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        requests = []
+        for line in content[:whole].split(b"\n")[:-1]:
+            try:
+                requests.append(_decoder.decode(line))
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                continue
+        return requests
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
