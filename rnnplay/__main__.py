@@ -1,0 +1,6 @@
+"""`rnnplay` and `python -m rnnplay`."""
+
+from rnnplay.cli.entry import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Options and ways of speaking that several commands share."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnplay.errors import UserError
+
+if TYPE_CHECKING:
+    from rnnplay.text.corpus import Shape
+
+DETACHED = "RNNPLAY_DETACHED"  # set for a trainer that was started by --detach
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+Extensions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ext", help="Of a folder or glob, take only files that end so (repeatable).", rich_help_panel="The text"
+    ),
+]
+TextShape = Annotated[
+    str | None,
+    typer.Option(help="stream, or lines (independent, shuffled). Default: by its looks.", rich_help_panel="The text"),
+]
+CORPUS_HELP = "A name of 'rnnplay corpora list', a file, a folder, a glob, or - for standard input."
+Corpus = Annotated[str, typer.Argument(help=CORPUS_HELP)]
+OptionalCorpus = Annotated[str | None, typer.Argument(help=f"{CORPUS_HELP} Default: play.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run's name or folder.")]
+MODEL_HELP = "A run's name or folder, a .safetensors file, or shipped:NAME. Default: the newest run."
+Checkpoint = Annotated[str, typer.Option(help="best or last.")]
+
+
+def say(sentence: str) -> None:
+    """Tell something that is not data, on standard error."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - standard error is for people
+
+
+def put(line: str) -> None:
+    """Print data on standard output."""
+    print(line, flush=True)  # noqa: T201 - standard output is for data
+
+
+def shape(name: str | None) -> "Shape | None":
+    """Return the shape of a text by its name.
+
+    Raises:
+        UserError: There is no such shape.
+    """
+    if name is None or name == "auto":
+        return None
+    if name == "stream":
+        return "stream"
+    if name == "lines":
+        return "lines"
+    raise UserError(f"There is no shape '{name}': stream or lines.")
+
+
+def unescaped(text: str) -> str:
+    r"""Return a text typed in a shell, where `\n` is a newline, `\t` a tab and `\\` a backslash."""
+    marks = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+    parts, place = [], 0
+    while place < len(text):
+        pair = text[place : place + 2]
+        parts.append(marks.get(pair, text[place]))
+        place += 2 if pair in marks else 1
+    return "".join(parts)
+
+
+@contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on a terminal what is being done, for as long as it takes."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

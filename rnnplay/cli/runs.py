@@ -1,0 +1,186 @@
+"""`rnnplay runs`: the runs there are, and steering one that trains."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnplay.cli import options
+from rnnplay.errors import UserError
+
+if TYPE_CHECKING:
+    from rnnplay.runs.status import Status
+    from rnnplay.training.control import Request
+
+app = typer.Typer(help="The runs there are, and steering one that trains.", no_args_is_help=True)
+
+WATCH_EVERY = 0.25  # seconds
+
+
+@app.command("list")
+def show_all(json: options.Json = False) -> None:
+    """List all runs, the newest first."""
+    import msgspec
+
+    from rnnplay.runs import folder
+    from rnnplay.runs.status import status
+
+    found = [status(run) for run in folder.all_runs()]
+    if json:
+        options.put(msgspec.json.encode(found).decode())
+        return
+    if not found:
+        options.say("There are no runs yet: 'rnnplay train' makes one.")
+        return
+    width = max(len(one.name) for one in found)
+    options.put(
+        f"{'run':<{width}}  {'state':<11}  {'text':<16}  {'network':<11}  {'step':>7}  {'time':>7}  {'nats':>6}"
+    )
+    for one in found:
+        options.put(_row(one, width))
+
+
+def _row(one: "Status", width: int) -> str:
+    from rnnplay.console.numbers import clock, nats
+    from rnnplay.text.display import one_line
+
+    name = f"{one_line(one.name, width):<{width}}"
+    if one.card is None:
+        return f"{name}  damaged"
+    model = one.card.config.model
+    network = f"{model.cell} {model.layers}x{model.hidden_size}"
+    return (
+        f"{name}  {one.state:<11}  {one_line(one.card.corpus.name, 16):<16}  {network:<11}  {one.step:>7,}  "
+        f"{clock(one.seconds):>7}  {nats(one.loss):>6}"
+    )
+
+
+@app.command()
+def show(run: options.RunName, json: options.Json = False) -> None:
+    """Show a run's settings, its evaluations and what it wrote last."""
+    import msgspec
+
+    from rnnplay.console.runs import run_lines
+    from rnnplay.runs import folder, log
+    from rnnplay.runs.status import status
+
+    found = folder.named(run)
+    events = log.read(found.events)
+    if json:
+        options.put(msgspec.json.encode({"status": status(found), "events": events}).decode())
+        return
+    found.card()
+    for line in run_lines(found, status(found), events):
+        options.put(line)
+
+
+@app.command()
+def watch(run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Default: the newest.")] = None) -> None:
+    """Follow a training from here; Ctrl-C ends the watching, not the training."""
+    from rnnplay.console.progress import display
+    from rnnplay.console.summary import summary
+    from rnnplay.runs import folder
+    from rnnplay.runs.log import Follower
+    from rnnplay.training.events import Finished, Started
+
+    found = folder.named(run) if run is not None else folder.newest()
+    if found is None:
+        raise UserError("There are no runs yet: 'rnnplay train' makes one.")
+    follower = Follower(found.events)
+    started, finished = None, None
+    with display() as on:
+        while True:
+            training = found.is_training()
+            for event in follower.poll():
+                if isinstance(event, Started):
+                    started, finished = event, None
+                if isinstance(event, Finished):
+                    finished = event
+                on.show(event)
+            if not training:
+                break
+            time.sleep(WATCH_EVERY)
+    if finished is None:
+        options.say(f"'{found.name}' isn't being trained; 'rnnplay train --resume {found.name}' goes on with it.")
+    else:
+        for line in summary(found.name, finished, started.ladder if started else ()):
+            options.say(line)
+
+
+@app.command()
+def pause(run: options.RunName) -> None:
+    """Let a training stand still; its budget stands still too."""
+    from rnnplay.training import control
+
+    _ask(run, control.Pause(_id()), "paused", "will pause")
+
+
+@app.command()
+def unpause(run: options.RunName) -> None:
+    """Let a paused training go on."""
+    from rnnplay.training import control
+
+    _ask(run, control.Unpause(_id()), "goes on", "will go on")
+
+
+@app.command()
+def stop(run: options.RunName) -> None:
+    """End a training: it saves, evaluates and finishes."""
+    from rnnplay.training import control
+
+    _ask(run, control.Stop(_id()), "is finishing: it saves and evaluates", "will stop")
+
+
+@app.command("set-lr")
+def set_learning_rate(
+    run: options.RunName, rate: Annotated[float, typer.Argument(help="The schedule's height from now on.")]
+) -> None:
+    """Change the learning rate of a training."""
+    from rnnplay.training import control
+
+    if not 0 <= rate <= 10:
+        raise UserError(f"A learning rate is from 0 to 10, not {rate:g}.")
+    _ask(run, control.SetLearningRate(_id(), rate), f"trains with {rate:g} at most", "will change its rate")
+
+
+@app.command()
+def rename(run: options.RunName, name: Annotated[str, typer.Argument(help="The new name.")]) -> None:
+    """Give a run another name."""
+    from rnnplay.runs import folder
+
+    options.say(f"'{run}' is '{folder.renamed(folder.named(run), name).name}' now.")
+
+
+@app.command()
+def remove(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names or folders of runs.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> None:
+    """Move runs to the trash, after asking."""
+    import sys
+
+    from rnnplay.runs import folder
+
+    found = [folder.named(name) for name in runs]
+    names = ", ".join(f"'{one.name}'" for one in found)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UserError(f"Say --yes to remove {names} without being asked.")
+        typer.confirm(f"Move {names} to the trash?", abort=True, err=True)
+    for one in found:
+        options.say(f"'{one.name}' is in the trash now: {folder.removed(one)}")
+
+
+def _id() -> str:
+    from rnnplay.runs.requests import new_id
+
+    return new_id()
+
+
+def _ask(name: str, request: "Request", done: str, later: str) -> None:
+    """Send a request and say what came of it."""
+    from rnnplay.runs import folder, requests
+
+    run = folder.named(name)
+    answered = requests.ask(run, request)
+    options.say(f"'{run.name}' {done}." if answered else f"'{run.name}' hasn't answered yet; it {later}.")

@@ -1,0 +1,156 @@
+"""`rnnplay train`: from a text to a network that writes."""
+
+# ruff: noqa: ARG001 - typer reads the options off the signature; their values come together in the context
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from rnnplay.cli import options
+from rnnplay.cli import train_options as of
+
+if TYPE_CHECKING:
+    from rnnplay.runs.folder import Run
+    from rnnplay.session import Session
+    from rnnplay.training.events import Finished
+
+END_SAMPLE = 500  # characters written at the end
+
+
+def train(
+    context: typer.Context,
+    corpus: options.OptionalCorpus = None,
+    minutes: of.Minutes = None,
+    steps: of.Steps = None,
+    epochs: of.Epochs = None,
+    patience: of.Patience = None,
+    name: of.Name = None,
+    resume: of.Resume = None,
+    detach: of.Detach = False,
+    quiet: of.Quiet = False,
+    json: of.Json = False,
+    preset: of.Preset = None,
+    cell: of.CellName = None,
+    layers: of.Layers = None,
+    hidden: of.Hidden = None,
+    embed: of.Embed = None,
+    context_size: of.Context = None,
+    dropout: of.Dropout = None,
+    batch: of.Batch = None,
+    seq_len: of.SeqLen = None,
+    lr: of.Rate = None,
+    device: of.Device = None,
+    precision: of.Precision = None,
+    seed: of.Seed = None,
+    prompt: of.Prompt = None,
+    val_fraction: of.ValFraction = None,
+    min_count: of.MinCount = None,
+    shape: options.TextShape = None,
+    ext: options.Extensions = None,
+) -> None:
+    """Train a network on a text, and print what it writes.
+
+    Ctrl-C saves, evaluates and ends; a second one ends at once with what was last saved.
+    """
+    given = context.params
+    if detach:
+        from rnnplay.cli.detached import start
+
+        start(given, sys.argv[1:])
+        return
+    session = _resumed(given) if given["resume"] or _restarted(given) else _begun(given)
+    if os.environ.get(options.DETACHED):
+        from rnnplay.cli.detached import redirect
+
+        redirect(session.run)
+    finished, interrupted = _trained(session, given)
+    if finished is None:
+        return
+    if not given["json"]:
+        _report(session, finished, quiet=given["quiet"])
+    if interrupted:
+        raise typer.Exit(130)
+
+
+def _restarted(given: Mapping[str, Any]) -> bool:
+    """Tell whether torchrun starts the processes of a named run again."""
+    from rnnplay import places
+
+    name = given["name"]
+    return bool("WORLD_SIZE" in os.environ and name and (places.runs_folder() / name / "run.json").exists())
+
+
+def _begun(given: Mapping[str, Any]) -> "Session":
+    from rnnplay.cli.options import working
+    from rnnplay.runs import folder
+    from rnnplay.text import catalogue
+
+    config = of.settings(given)
+    if given["name"]:
+        folder.checked_name(given["name"])
+    quiet = given["quiet"] or given["json"]
+    with working("reading the text", quiet=quiet):
+        shape = options.shape(given["shape"])
+        corpus = catalogue.load(given["corpus"] or catalogue.DEFAULT, extensions=given["ext"] or (), shape=shape)
+    with working("counting baselines and setting up the network", quiet=quiet):
+        from rnnplay import session
+
+        return session.begin(corpus, config, given["name"])
+
+
+def _resumed(given: Mapping[str, Any]) -> "Session":
+    from rnnplay.cli.options import working
+    from rnnplay.runs import folder
+    from rnnplay.text import catalogue
+
+    budget = of.budget(given)
+    if given["resume"]:
+        of.refuse_for_resume(given)
+    run = folder.named(given["resume"] or given["name"])
+    with working("taking up the run", quiet=given["quiet"] or given["json"]):
+        from rnnplay import session
+
+        corpus = catalogue.load(given["corpus"], shape=run.card().shape) if given["corpus"] else None
+        return session.resume(run, budget, corpus, given["device"])
+
+
+def _trained(session: "Session", given: Mapping[str, Any]) -> "tuple[Finished | None, bool]":
+    """Train to the end and return what it came to, and whether someone interrupted it."""
+    from rnnplay.console.progress import display, shown
+    from rnnplay.session import Interruption
+
+    quiet = given["quiet"] or given["json"] or not session.trainer.ranks.leads
+    with Interruption() as interruption, display(quiet=quiet) as on:
+        finished = shown(session.events(interruption), _Printing() if given["json"] else on)
+    return finished, interruption.happened
+
+
+class _Printing:
+    """Prints events as they are recorded."""
+
+    def show(self, event: Any) -> None:  # noqa: ANN401 - the event types load slowly
+        """Print one event."""
+        from rnnplay.training.events import encode_line
+
+        options.put(encode_line(event).decode().rstrip("\n"))
+
+
+def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
+    """Tell what it came to, show what the network writes, and say how to get more."""
+    from rnnplay.cli.sample import write
+    from rnnplay.console.summary import summary
+    from rnnplay.model import checkpoint as checkpoints
+    from rnnplay.runs import models
+    from rnnplay.sampling.sampler import SampleSettings
+
+    run: Run = session.run
+    if not quiet:
+        for line in summary(run.name, finished, session.ladder):
+            options.say(line)
+        options.say("")
+    checkpoint = checkpoints.load(models.find(str(run.folder)).path)
+    write(checkpoint, session.card.config.prompt, SampleSettings(length=END_SAMPLE))
+    if not quiet:
+        options.say(f"\nMore of it: rnnplay sample {run.name} --length 2000 --temperature 0.8")

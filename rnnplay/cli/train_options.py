@@ -1,0 +1,128 @@
+"""The options of `rnnplay train`, and the settings that they make."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rnnplay.errors import UserError
+
+if TYPE_CHECKING:
+    from rnnplay.training.config import Budget, TrainingConfig, Unit
+
+_BUDGET, _RUN, _NETWORK, _TRAINING, _TEXT = "How long", "The run", "The network", "The training", "The text"
+
+
+def _option(help_text: str, panel: str, *names: str, metavar: str | None = None) -> Any:  # noqa: ANN401 - typer's own
+    return typer.Option(*names, help=help_text, rich_help_panel=panel, metavar=metavar)
+
+
+Minutes = Annotated[float | None, _option("Minutes, from the first step on. Default: 1.", _BUDGET)]
+Steps = Annotated[int | None, _option("Optimizer steps instead.", _BUDGET)]
+Epochs = Annotated[float | None, _option("Passes over the text instead.", _BUDGET)]
+Patience = Annotated[int | None, _option("Stop after so many evaluations without a better one.", _BUDGET)]
+
+Name = Annotated[str | None, _option("Its name. Default: two words that nobody else has.", _RUN)]
+Resume = Annotated[str | None, _option("Go on with a run, exactly where it was saved.", _RUN, metavar="RUN")]
+Detach = Annotated[bool, _option("Train in the background; 'rnnplay runs watch' follows.", _RUN, "--detach")]
+Quiet = Annotated[bool, _option("Show no progress.", _RUN, "--quiet", "-q")]
+Json = Annotated[bool, _option("Print every event as a line of JSON.", _RUN, "--json")]
+
+Preset = Annotated[str | None, _option("standard, small, wide, deep or lesson.", _NETWORK)]
+CellName = Annotated[str | None, _option("lstm, gru, rnn, or ff (feed-forward).", _NETWORK)]
+Layers = Annotated[int | None, _option("How many layers of cells.", _NETWORK)]
+Hidden = Annotated[int | None, _option("Units of a layer.", _NETWORK)]
+Embed = Annotated[int | None, _option("Numbers that stand for a character.", _NETWORK)]
+Context = Annotated[int | None, _option("Characters that an ff network sees.", _NETWORK, "--context")]
+Dropout = Annotated[float | None, _option("Share of each layer's outputs that training drops.", _NETWORK)]
+
+Batch = Annotated[int | None, _option("Rows of the text read at once.", _TRAINING)]
+SeqLen = Annotated[int | None, _option("Characters that gradients flow back through.", _TRAINING)]
+Rate = Annotated[float | None, _option("The learning rate at its highest.", _TRAINING, "--lr")]
+Device = Annotated[str | None, _option("auto, cpu, cuda, cuda:N or mps.", _TRAINING)]
+Precision = Annotated[str | None, _option("auto (the faster), fp32 or bf16.", _TRAINING)]
+Seed = Annotated[int | None, _option("Of weights, dropout and shuffled lines. Default: 0.", _TRAINING)]
+Prompt = Annotated[str | None, _option(r"What samples begin with; \n is a newline.", _TRAINING)]
+
+ValFraction = Annotated[float | None, _option("Share held out, from the text's end. Default: 0.1.", _TEXT)]
+MinCount = Annotated[int | None, _option("Fold rarer characters into one unknown symbol.", _TEXT)]
+
+# From an option to the field that it sets.
+_MODEL_FIELDS = {
+    "cell": "cell",
+    "layers": "layers",
+    "hidden": "hidden_size",
+    "embed": "embedding_size",
+    "context_size": "context",
+    "dropout": "dropout",
+}
+_FIELDS = {
+    "patience": "patience",
+    "batch": "batch_size",
+    "seq_len": "seq_len",
+    "lr": "learning_rate",
+    "device": "device",
+    "precision": "precision",
+    "val_fraction": "val_fraction",
+    "min_count": "min_count",
+    "seed": "seed",
+    "prompt": "prompt",
+}
+_OF_A_NEW_RUN = {"preset", "name", "ext", "shape", *_MODEL_FIELDS, *_FIELDS} - {"device"}
+
+
+def budget(given: Mapping[str, Any]) -> "Budget | None":
+    """Return the budget that was given, if one was.
+
+    Raises:
+        UserError: There were several.
+    """
+    from rnnplay.training.config import Budget
+
+    units: tuple[Unit, ...] = ("minutes", "steps", "epochs")
+    amounts = {unit: given[unit] for unit in units if given.get(unit) is not None}
+    if len(amounts) > 1:
+        raise UserError(f"Give one budget, not {len(amounts)}: {' or '.join(f'--{unit}' for unit in amounts)}.")
+    return next((Budget(unit, float(amount)).checked() for unit, amount in amounts.items()), None)
+
+
+def settings(given: Mapping[str, Any]) -> "TrainingConfig":
+    """Return the settings of a new run: the preset's, the cell's, and over them what was given.
+
+    Raises:
+        UserError: There is no such preset, cell or precision, or a value is out of its range.
+    """
+    import msgspec
+
+    from rnnplay.cli.options import unescaped
+    from rnnplay.training.config import preset, with_cell
+
+    config = preset(given.get("preset") or "standard")
+    if given.get("cell") is not None:
+        config = with_cell(config, given["cell"])
+    if given.get("precision") not in {None, "auto", "fp32", "bf16"}:
+        raise UserError(f"There is no precision '{given['precision']}': auto, fp32 or bf16.")
+    model = {field: given[option] for option, field in _MODEL_FIELDS.items() if given.get(option) is not None}
+    fields = {field: given[option] for option, field in _FIELDS.items() if given.get(option) is not None}
+    if "prompt" in fields:
+        fields["prompt"] = unescaped(fields["prompt"])
+    return msgspec.structs.replace(
+        config,
+        model=msgspec.structs.replace(config.model, **model),
+        budget=budget(given) or config.budget,
+        **fields,
+    ).checked()
+
+
+def refuse_for_resume(given: Mapping[str, Any]) -> None:
+    """Refuse what a run already has.
+
+    Raises:
+        UserError: Such an option was given.
+    """
+    wrong = sorted(
+        option for option in _OF_A_NEW_RUN if given.get(option) not in {None, ()} and given.get(option) != []
+    )
+    if wrong:
+        names = ", ".join("--" + {"context_size": "context"}.get(option, option).replace("_", "-") for option in wrong)
+        raise UserError(f"{names} can't be changed when a run goes on; leave out --resume to begin a new one.")

@@ -1,0 +1,1 @@
+"""Speaking to people on a terminal: progress, tables, numbers."""

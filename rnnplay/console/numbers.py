@@ -1,0 +1,34 @@
+"""Numbers as people read them."""
+
+import math
+
+
+def clock(seconds: float) -> str:
+    """Return "1:05" or "2:03:09"."""
+    whole = max(round(seconds), 0)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def nats(loss: float | None) -> str:
+    """Return a loss in nats with three decimals, or a dash."""
+    return "-" if loss is None else f"{loss:.3f}"
+
+
+def both(loss: float | None) -> str:
+    """Return a loss in nats and bits."""
+    return "-" if loss is None else f"{loss:.3f} nats ({loss / math.log(2):.3f} bits)"
+
+
+def short(count: float) -> str:
+    """Return a count in three digits: 690 k, 1.32 M."""
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return f"{count:.0f}"
+
+
+def table_name(baseline: str) -> str:
+    """Return what a network beats, in words: "the 4-gram table"."""
+    words = {"uniform": "guessing", "unigram": "single letters", "bigram": "pairs of letters"}
+    return words.get(baseline, f"the {baseline} table")

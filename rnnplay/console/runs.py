@@ -1,0 +1,54 @@
+"""One run, told in lines."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+
+from rnnplay.console.numbers import both, clock, table_name
+from rnnplay.runs.folder import Run
+from rnnplay.runs.status import Status
+from rnnplay.text.display import one_line, visible
+from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started
+
+
+def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str]:
+    """Tell a run's settings, its evaluations, how it ended and what it wrote last."""
+    card = run.card()
+    config, model = card.config, card.config.model
+    yield f"{run.name}: {status.state}, step {status.step:,}, {clock(status.seconds)}"
+    yield f"folder        {run.folder}"
+    yield f"begun         {time.strftime('%Y-%m-%d %H:%M', time.localtime(card.created))}"
+    yield f"text          {one_line(card.corpus.name, 60)} ({card.corpus.kind}, {card.shape}) {card.corpus.sha256[:12]}"
+    context = f", {model.context} characters of context" if model.context else ""
+    yield (
+        f"network       {model.cell} {model.layers}x{model.hidden_size}, embedding {model.embedding_size}, "
+        f"dropout {model.dropout:g}{context}"
+    )
+    yield (
+        f"training      {config.batch_size} rows of {config.seq_len}, rate {config.learning_rate:g}, {config.budget}, "
+        f"{config.device}, {config.precision}, {config.threads} threads, seed {config.seed}"
+    )
+    yield f"versions      {', '.join(f'{name} {version}' for name, version in card.versions.items())}"
+    yield from _evaluations(events)
+    for event in events:
+        if isinstance(event, Finished):
+            yield event.summary
+    samples = [event for event in events if isinstance(event, Sampled)]
+    if samples:
+        yield f"\nat step {samples[-1].step:,} it wrote:\n"
+        yield visible(samples[-1].prompt + samples[-1].text)
+
+
+def _evaluations(events: Sequence[Event]) -> Iterator[str]:
+    ladder = next((event.ladder for event in reversed(events) if isinstance(event, Started)), ())
+    for event in events:
+        if isinstance(event, Evaluated):
+            beaten = f"  beats {table_name(event.milestones[-1])}" if event.milestones else ""
+            kind = "an estimate" if event.estimate else "the whole validation text"
+            yield f"{clock(event.seconds):>12}  step {event.step:>6,}  {both(event.loss)}, {kind}{beaten}"
+    if ladder:
+        yield (
+            "baselines     "
+            + "  ".join(f"{one.name} {one.bits_per_char * math.log(2):.3f}" for one in ladder)
+            + " nats"
+        )

@@ -1,0 +1,36 @@
+"""What a training came to, in a few lines."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rnnplay.console.numbers import both, clock, table_name
+from rnnplay.text.baselines import Baseline
+from rnnplay.training.events import Finished
+
+_REASONS = {
+    "budget": "done",
+    "stopped": "stopped",
+    "patience": "stopped: no better for a while",
+    "diverged": "given up",
+}
+
+
+def summary(name: str, finished: Finished, ladder: Sequence[Baseline]) -> Iterator[str]:
+    """Say how it ended, what it reached beside the baselines, and what to try next."""
+    yield (
+        f"{name}: {_REASONS[finished.reason]} after {clock(finished.seconds)}, {finished.step:,} steps, "
+        f"{finished.chars:,} characters"
+    )
+    if finished.loss is not None:
+        part = ", on a part of it" if finished.estimate else ""
+        yield f"validation {both(finished.loss)} per character{part}{standing(finished.loss, ladder)}"
+    yield finished.summary
+
+
+def standing(loss: float, ladder: Sequence[Baseline]) -> str:
+    """Say which baseline a loss in nats is just below."""
+    below = [rung for rung in ladder if loss / math.log(2) < rung.bits_per_char]
+    if not below:
+        return ""
+    hardest = min(below, key=lambda rung: rung.bits_per_char)
+    return f": beats {table_name(hardest.name)} ({hardest.bits_per_char:.3f} bits)"

@@ -1,0 +1,135 @@
+"""The library's doors: make a corpus, train on it, sample and evaluate."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from rnnplay import scoring
+from rnnplay.errors import UserError
+from rnnplay.model import checkpoint as checkpoints
+from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.runs import models
+from rnnplay.sampling import sampler
+from rnnplay.sampling.sampler import SampleSettings
+from rnnplay.scoring import Evaluation
+from rnnplay.text import catalogue, sources
+from rnnplay.text.corpus import Corpus
+from rnnplay.training.config import Budget, TrainingConfig
+from rnnplay.training.events import Finished
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that has ended.
+
+    Attributes:
+        name: The run's name, for `sample`, `evaluate` and every command.
+        folder: Where it is.
+        finished: What it came to.
+    """
+
+    name: str
+    folder: Path
+    finished: Finished
+
+
+def corpus(spec: str = catalogue.DEFAULT, *, text: str | None = None) -> Corpus:
+    """Return a corpus: a name of the catalogue, a file, a folder, a glob, or a text given as it is.
+
+    Raises:
+        UserError: There is no such text, or it can't be used.
+    """
+    return catalogue.load(spec) if text is None else sources.from_text(text)
+
+
+def train(
+    corpus: Corpus | str = catalogue.DEFAULT,
+    config: TrainingConfig | None = None,
+    *,
+    minutes: float | None = None,
+    steps: int | None = None,
+    name: str | None = None,
+    progress: bool = True,
+) -> Trained:
+    """Train a network and keep it as a run; an interruption (once) saves and ends it.
+
+    Args:
+        corpus: A corpus, or what `corpus` makes one of.
+        config: Settings; the standard preset's where left out.
+        minutes: How long, instead of the settings' budget.
+        steps: How many optimizer steps, instead of that.
+        name: Of the run; one is made up where left out.
+        progress: Show progress on standard error.
+
+    Raises:
+        UserError: A setting is out of order, or the run can't be written.
+    """
+    from rnnplay import session
+    from rnnplay.console.progress import display, shown
+
+    config = config or TrainingConfig()
+    if minutes is not None or steps is not None:
+        budget = Budget("minutes", minutes) if minutes is not None else Budget("steps", float(steps or 0))
+        config = msgspec.structs.replace(config, budget=budget)
+    if isinstance(corpus, str):
+        corpus = catalogue.load(corpus)
+    begun = session.begin(corpus, config, name)
+    with display(quiet=not progress) as on:
+        if threading.current_thread() is threading.main_thread():
+            with session.Interruption() as interruption:
+                finished = shown(begun.events(interruption), on)
+        else:  # signals reach the main thread alone
+            finished = shown(begun.events(), on)
+    if finished is None:
+        raise UserError("This process only helped with a training that another one leads.")
+    return Trained(begun.run.name, begun.run.folder, finished)
+
+
+def sample(
+    run: Trained | Checkpoint | str | None = None, prompt: str = "", settings: SampleSettings | None = None
+) -> str:
+    """Return a text that a network writes, its prompt first.
+
+    Args:
+        run: A training, a checkpoint, or what `rnnplay sample` takes: a run's name, a file; None is the newest run.
+        prompt: What the text begins with.
+        settings: How it is drawn.
+
+    Raises:
+        UserError: There is no such network, or a setting is out of its range.
+    """
+    checkpoint, _ = _network(run)
+    written = sampler.sample(checkpoint, prompt, settings)
+    return prompt + "".join(one.character for one in written)
+
+
+def evaluate(
+    run: Trained | Checkpoint | str | None = None, corpus: Corpus | str | None = None, *, window: int | None = None
+) -> Evaluation:
+    """Score a network on its run's validation text, or on the whole of another text.
+
+    Args:
+        run: As for `sample`.
+        corpus: Another text.
+        window: Score fresh windows of so many characters instead of carrying the state on.
+
+    Raises:
+        UserError: There is nothing to score, or nothing to score it with.
+    """
+    checkpoint, model = _network(run)
+    card = model.run.card() if model is not None and model.run is not None else None
+    if corpus is not None:
+        other = catalogue.load(corpus) if isinstance(corpus, str) else corpus
+        return scoring.evaluate_on(checkpoint, card, other, window)
+    if card is None:
+        raise UserError("A checkpoint without its run doesn't know its text: name one to score.")
+    return scoring.evaluate_own(checkpoint, card, window)
+
+
+def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models.Model | None]:
+    if isinstance(run, Checkpoint):
+        return run, None
+    model = models.find(str(run.folder) if isinstance(run, Trained) else run)
+    return checkpoints.load(model.path), model
