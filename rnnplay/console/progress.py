@@ -94,6 +94,8 @@ class LiveLines:
     def _picture(self) -> Group:
         width = self._live.console.width
         parts: list[Text | Table] = [self._bar(), self._figures()]
+        if self._milestone:
+            parts.append(Text(self._milestone))
         lines = [one_line(line, width - 2) for line in self._sample.split("\n") if line.strip()]
         parts.extend(Text(f"  {line}", style="dim", no_wrap=True) for line in lines[:SAMPLE_LINES])
         return Group(*parts)
@@ -127,18 +129,16 @@ class LiveLines:
             parts.append(f"validation {both(evaluated.loss)}")
         if progress is not None:
             parts.append(f"{progress.chars_per_second:,.0f} chars/s")
-        if self._milestone:
-            parts.append(self._milestone)
         return Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")
 
 
 def headline(started: Started) -> str:
-    """Return what is trained on what, in a line."""
+    """Return what is trained on what, in two lines."""
     model, sizes, config = started.config.model, started.sizes, started.config
     resumed = f", from step {started.from_step:,}" if started.from_step else ""
     return (
         f"{one_line(started.corpus.name, 40)}: {sizes.train_chars + sizes.validation_chars:,} characters, "
-        f"{sizes.vocabulary} symbols · {model.cell} {model.layers}x{model.hidden_size}, "
+        f"{sizes.vocabulary} symbols\n{model.cell} {model.layers}x{model.hidden_size}, "
         f"{short(sizes.parameters)} parameters · {started.device}, {config.precision} · {config.budget}{resumed}"
     )
 

@@ -19,6 +19,7 @@ from rnnplay.text.vocabulary import Ids
 
 COUNTED_AT_MOST = 2_000_000  # characters before the split that n-grams are counted on
 SCORED_AT_MOST = 1_000_000  # characters of the validation part that n-grams are scored on
+PIECE = 1 << 20
 ORDERS = (2, 3, 4, 5, 6)
 
 Counts = NDArray[np.int64]
@@ -51,9 +52,15 @@ def ladder(train: Ids, validation: Ids, vocabulary_size: int, orders: Sequence[i
 
 def unigram_bits(train: Ids, validation: Ids, vocabulary_size: int) -> float:
     """Return the cross-entropy of single-character frequencies, one added to each count, in bits per character."""
-    counts = np.bincount(train, minlength=vocabulary_size) + 1.0
-    seen = np.bincount(validation, minlength=vocabulary_size)
+    counts = _counted(train, vocabulary_size) + 1.0
+    seen = _counted(validation, vocabulary_size)
     return float(-(seen * np.log2(counts / counts.sum())).sum() / seen.sum())
+
+
+def _counted(ids: Ids, vocabulary_size: int) -> Counts:
+    """Count each id, a piece at a time: a mapped text never stands in memory as a whole."""
+    pieces = (ids[start : start + PIECE] for start in range(0, len(ids), PIECE))
+    return sum((np.bincount(piece, minlength=vocabulary_size) for piece in pieces), np.zeros(vocabulary_size, np.int64))
 
 
 def xz_bits(text: bytes, characters: int) -> float:
