@@ -60,6 +60,8 @@ class Session:
             yield from train(self.trainer, self.budget, _Nowhere())
             return
         with RunStore(self.run) as store:
+            if checkpoints.training_of(self.run.checkpoint("last")).step != self.trainer.record.step:
+                raise UserError(f"'{self.run.name}' was trained further meanwhile; try again.")
             inbox = _Inboxes([FolderInbox(self.run.control), *([interrupted] if interrupted else [])])
             store.append(self.started())
             yield self.started()
@@ -129,6 +131,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     """
     card = run.card()
     budget = (budget or card.config.budget).checked()
+    folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
     kept = checkpoints.load(run.checkpoint("last"), with_state=True)
     corpus = corpus or catalogue.reload(card.corpus, card.shape)
     if corpus.provenance.sha256 != card.corpus.sha256:

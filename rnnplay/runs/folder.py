@@ -185,13 +185,25 @@ def created(name: str, parts: Mapping[str, bytes]) -> Run:
     return Run(target)
 
 
+def refuse_training(run: Run, instead: str) -> None:
+    """Refuse what can't be done to a run that is being trained.
+
+    Raises:
+        UserError: Another process trains it.
+    """
+    if run.is_training():
+        owner = run.owner()
+        who = f" (process {owner.pid} on {owner.host})" if owner else ""
+        raise UserError(f"'{run.name}' is being trained already{who}: {instead}.")
+
+
 def renamed(run: Run, name: str) -> Run:
     """Give a run another name.
 
     Raises:
         UserError: It is being trained, the name is taken, or there is no writing.
     """
-    _refuse_training(run)
+    refuse_training(run, f"stop it first, with 'rnnplay runs stop {run.name}'")
     target = run.folder.with_name(checked_name(name))
     try:
         run.folder.rename(target)
@@ -206,7 +218,7 @@ def removed(run: Run) -> Path:
     Raises:
         UserError: It is being trained, or there is no writing.
     """
-    _refuse_training(run)
+    refuse_training(run, f"stop it first, with 'rnnplay runs stop {run.name}'")
     target = places.trash_folder() / f"{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     number = 1
     while target.exists():
@@ -218,8 +230,3 @@ def removed(run: Run) -> Path:
     except OSError as error:
         raise storage_error(run.folder, error) from error
     return target
-
-
-def _refuse_training(run: Run) -> None:
-    if run.is_training():
-        raise UserError(f"'{run.name}' is being trained: stop it first, with 'rnnplay runs stop {run.name}'.")

@@ -90,7 +90,9 @@ class Corpus:
             cut = int(len(self.ids) * (1 - val_fraction))
             parts = Split(self.ids[:cut], self.ids[cut:])
         if len(parts.train) < 2:
-            raise UserError(f"'{self.name}' is too short: {len(self.ids)} characters leave nothing to learn from.")
+            raise UserError(
+                f"'{self.name}' is too short: after the split it leaves fewer than two characters to learn from."
+            )
         if len(parts.validation) < 2:
             parts = Split(parts.train, self.ids[:0])
         return parts

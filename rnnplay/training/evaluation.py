@@ -14,7 +14,7 @@ from rnnplay.model.network import CharacterModel, State, with_fresh
 from rnnplay.text.vocabulary import Ids
 
 MAX_ROWS = 32
-MIN_ROW = 2048  # characters of a row at least, so that building its state costs at most a quarter more
+MIN_ROW = 1024  # characters of a row at least, so that building its state costs at most half as much again
 LEAD_IN = 512  # unscored characters before each row but the first, that build its state
 LOGITS_AT_ONCE = 1 << 22
 

@@ -199,8 +199,7 @@ class _Sitting:
             score = self.trainer.estimate()
             self.clock.looked(time.monotonic() - begun)
             yield from self._judge(score)
-        if self.last_loss is not None or not self.trainer.ranks.leads:
-            self.good = self.trainer.checkpoint(with_state=True)
+        self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
             yield self._sampled(self.good)
             self.clock.aside(time.monotonic() - begun)
