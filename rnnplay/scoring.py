@@ -66,13 +66,21 @@ def evaluate_on(checkpoint: Checkpoint, card: RunCard | None, corpus: Corpus, wi
         UserError: The text has fewer than two characters that the network knows.
     """
     ladder: list[Baseline] = []
-    if card is not None:
-        own = catalogue.reload(card.corpus, card.shape)
+    own = _own_text(card)
+    if card is not None and own is not None:
         train = own.split(card.config.val_fraction, card.config.seed).train
         both = Vocabulary(tuple(sorted({*own.alphabet, *corpus.alphabet})))
         counted, scored = both.translate(train, own.alphabet), both.translate(corpus.ids, corpus.alphabet)
         ladder = baselines.ladder(counted, scored, len(both))
     return _scored(checkpoint, corpus.ids, corpus, "whole text", window, ladder)
+
+
+def _own_text(card: RunCard | None) -> Corpus | None:
+    """Return the text that a network learned from, or None where it isn't to be had any more."""
+    try:
+        return None if card is None else catalogue.reload(card.corpus, card.shape)
+    except UserError:
+        return None
 
 
 def _scored(

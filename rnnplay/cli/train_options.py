@@ -100,8 +100,6 @@ def settings(given: Mapping[str, Any]) -> "TrainingConfig":
     config = preset(given.get("preset") or "standard")
     if given.get("cell") is not None:
         config = with_cell(config, given["cell"])
-    if given.get("precision") not in {None, "auto", "fp32", "bf16"}:
-        raise UserError(f"There is no precision '{given['precision']}': auto, fp32 or bf16.")
     model = {field: given[option] for option, field in _MODEL_FIELDS.items() if given.get(option) is not None}
     fields = {field: given[option] for option, field in _FIELDS.items() if given.get(option) is not None}
     if "prompt" in fields:

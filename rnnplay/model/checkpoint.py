@@ -1,10 +1,11 @@
 """The checkpoint: one safetensors file that needs nothing beside it. `docs/formats.md` says the format."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -71,8 +72,8 @@ class Checkpoint:
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:
     """Return the checkpoint as a file's content."""
-    tensors = {name: np.ascontiguousarray(value) for name, value in checkpoint.tensors.items()}
-    tensors |= {STATE_PREFIX + name: np.ascontiguousarray(value) for name, value in checkpoint.state.items()}
+    tensors = {name: np.asarray(value, order="C") for name, value in checkpoint.tensors.items()}
+    tensors |= {STATE_PREFIX + name: np.asarray(value, order="C") for name, value in checkpoint.state.items()}
     card = _Card(
         FORMAT,
         checkpoint.model,
@@ -101,8 +102,10 @@ def load(path: Path, *, with_state: bool = False) -> Checkpoint:
         UserError: It isn't a checkpoint, is of another format, or is damaged.
     """
     try:
-        header, card = _header(path)
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            header, card = _header(path, file)
+            file.seek(0)
+            content = file.read()
     except OSError as error:
         raise storage_error(path, error) from error
     _check_shapes(path, header, card)
@@ -131,7 +134,8 @@ def training_of(path: Path) -> Training:
         UserError: It isn't a checkpoint.
     """
     try:
-        return _header(path)[1].training
+        with path.open("rb") as file:
+            return _header(path, file)[1].training
     except OSError as error:
         raise storage_error(path, error) from error
 
@@ -141,7 +145,7 @@ def tensors_sha256(tensors: Tensors) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(tensors[name]).data.cast("B") if tensors[name].size else b"")
+        digest.update(tensors[name].tobytes())
     return digest.hexdigest()
 
 
@@ -149,36 +153,50 @@ def _damaged(path: Path, reason: str) -> UserError:
     return UserError(f"'{path}' is damaged: {reason}.")
 
 
-def _header(path: Path) -> tuple[dict[str, Any], _Card]:
+class _Entry(msgspec.Struct, frozen=True):
+    """A tensor in the header of a safetensors file."""
+
+    dtype: str
+    shape: list[int]
+    data_offsets: tuple[int, int]
+
+
+Header = dict[str, _Entry]
+
+
+def _header(path: Path, file: BinaryIO) -> tuple[Header, _Card]:
     """Read and check the header alone, before anything of the size that it claims is allocated."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= min(size - 8, MAX_HEADER):
-            raise UserError(f"'{path}' is not a checkpoint: it has no safetensors header.")
-        raw = file.read(length)
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    if not 2 <= length <= min(size - 8, MAX_HEADER):
+        raise UserError(f"'{path}' is not a checkpoint: it has no safetensors header.")
     try:
-        header: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
-        metadata = header.pop("__metadata__", {})
-        end = max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
-    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, IndexError) as error:
+        parts = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
+        metadata = msgspec.json.decode(parts.pop("__metadata__", msgspec.Raw(b"{}")), type=dict[str, str])
+        header = {name: msgspec.json.decode(part, type=_Entry) for name, part in parts.items()}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"'{path}' is not a checkpoint: its safetensors header makes no sense.") from error
     if METADATA_KEY not in metadata:
         raise UserError(f"'{path}' is a safetensors file, but not one of rnnplay's.")
-    if size != 8 + length + end:
-        raise _damaged(path, f"it has {size:,} bytes, and its header speaks of {8 + length + end:,}")
+    claimed = 8 + length + max((entry.data_offsets[1] for entry in header.values()), default=0)
+    if size != claimed:
+        raise _damaged(path, f"it has {size:,} bytes, and its header speaks of {claimed:,}")
     return header, _card(path, metadata[METADATA_KEY])
 
 
 def _card(path: Path, text: str) -> _Card:
     try:
-        number = msgspec.json.decode(text, type=dict[str, Any]).get("format")
-        if number != FORMAT:
-            raise UserError(f"'{path}' has format {number}; this rnnplay reads format {FORMAT}.")
+        number = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("format")
+        if number is None or bytes(number) != str(FORMAT).encode():
+            told = "no format" if number is None else f"format {bytes(number)[:20].decode(errors='replace')}"
+            raise UserError(f"'{path}' has {told}; this rnnplay reads format {FORMAT}.")
         card = msgspec.json.decode(text, type=_Card)
-        card.model.checked()
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise _damaged(path, "its description makes no sense") from error
+    try:
+        card.model.checked()
+    except UserError as error:
+        raise _damaged(path, f"its description makes no network: {error}") from error
     symbols = card.vocabulary
     if not symbols or any(len(symbol) != 1 for symbol in symbols) or len(set(symbols)) != len(symbols):
         raise _damaged(path, "its vocabulary isn't a list of distinct characters")
@@ -187,10 +205,10 @@ def _card(path: Path, text: str) -> _Card:
     return card
 
 
-def _check_shapes(path: Path, header: dict[str, Any], card: _Card) -> None:
+def _check_shapes(path: Path, header: Header, card: _Card) -> None:
     for name, shape in card.model.tensor_shapes(len(card.vocabulary)).items():
         found = header.get(name)
         if found is None:
             raise _damaged(path, f"the tensor '{name}' is missing")
-        if found.get("shape") != list(shape) or found.get("dtype") != "F32":
+        if found.shape != list(shape) or found.dtype != "F32":
             raise _damaged(path, f"the tensor '{name}' is not fp32 of shape {list(shape)}")

@@ -37,6 +37,8 @@ class ModelConfig(msgspec.Struct, frozen=True):
         Raises:
             UserError: It makes no network.
         """
+        if self.cell not in CELLS:
+            raise UserError(f"--cell must be {', '.join(CELLS)}, not '{self.cell}'.")
         for name, value in (("layers", self.layers), ("hidden", self.hidden_size), ("embed", self.embedding_size)):
             top = MAX_LAYERS if name == "layers" else MAX_SIZE
             if not 1 <= value <= top:

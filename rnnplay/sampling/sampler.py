@@ -52,6 +52,8 @@ class SampleSettings(msgspec.Struct, frozen=True):
         for name, share in (("top-p", self.top_p), ("min-p", self.min_p)):
             if share is not None and not 0 <= share <= 1:
                 raise UserError(f"--{name} must be from 0 to 1, not {share:g}.")
+        if self.alternatives < 0:
+            raise UserError(f"The number of alternatives must be at least 0, not {self.alternatives}.")
         if not 0 <= self.seed < 1 << 63:
             raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
         return self
@@ -143,19 +145,27 @@ class Writer:
 
     def write(self) -> SampledChar:
         """Draw the next character and read it."""
+        if not np.isfinite(self._logits).all():
+            raise UserError("This network computes no numbers any more: its training has diverged.")
         own = softmax(self._logits)
         chosen, drawn = self._draw()
-        probability = float(own[chosen])
         told = np.argsort(-own, kind="stable")[: self.settings.alternatives].tolist()
         symbols = self.vocabulary.symbols
+        surprisal = self._surprisal(chosen)
         self._read_one(chosen)
         return SampledChar(
             symbols[chosen],
-            probability,
-            -math.log2(probability) if probability > 0 else math.inf,
+            float(own[chosen]),
+            surprisal,
             drawn,
             tuple((symbols[number], float(own[number])) for number in told),
         )
+
+    def _surprisal(self, chosen: int) -> float:
+        """Return -log2 of the network's probability, from the logits: it stays finite where the probability doesn't."""
+        top = self._logits.max()
+        log_sum = top + math.log(np.exp(self._logits - top).sum())
+        return max(float(log_sum - self._logits[chosen]) / math.log(2), 0.0)
 
     def _draw(self) -> tuple[int, float]:
         """Return an id and the probability with which it was drawn. The unknown symbol is never drawn."""
@@ -188,7 +198,8 @@ def sample(checkpoint: Checkpoint, prompt: str = "", settings: SampleSettings | 
     """
     settings = settings or SampleSettings()
     writer = Writer(checkpoint, settings)
-    writer.read(checkpoint.vocabulary.encode(read_prompt(prompt, checkpoint.vocabulary).text or "\n"))
+    beginning = "\n" if "\n" in checkpoint.vocabulary else ""
+    writer.read(checkpoint.vocabulary.encode(read_prompt(prompt, checkpoint.vocabulary).text or beginning))
     return _written(writer, settings)
 
 

@@ -19,6 +19,7 @@ from rnnplay.text.vocabulary import Ids
 
 COUNTED_AT_MOST = 2_000_000  # characters before the split that n-grams are counted on
 SCORED_AT_MOST = 1_000_000  # characters of the validation part that n-grams are scored on
+FALLBACK_DISCOUNT = 0.5  # where no n-gram stands just once, for something must be left to the unseen
 PIECE = 1 << 20
 ORDERS = (2, 3, 4, 5, 6)
 
@@ -121,7 +122,7 @@ class _Grams:
 def _interpolated(table: _Order, counts: Counts, at: Counts, lower: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return P(character | context) at the scored places, given the probability under the order below."""
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
-    discount = once / (once + 2 * twice) if once else 0.0
+    discount = once / (once + 2 * twice) if once else FALLBACK_DISCOUNT
     contexts = int(table.context.max()) + 1
     total = np.bincount(table.context, weights=counts, minlength=contexts)[table.context[at]]
     kinds = np.bincount(table.context, weights=counts > 0, minlength=contexts)[table.context[at]]

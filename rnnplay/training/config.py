@@ -84,6 +84,21 @@ class TrainingConfig(msgspec.Struct, frozen=True):
                 raise UserError(f"--{name} must be from 1 to {1 << 20}, not {value}.")
         if not 0 < self.learning_rate <= 10:
             raise UserError(f"--lr must be above 0 and at most 10, not {self.learning_rate:g}.")
+        if self.precision not in {"auto", "fp32", "bf16"}:
+            raise UserError(f"There is no precision '{self.precision}': auto, fp32 or bf16.")
+        shares = {
+            "warmup": self.warmup,
+            "flat": self.flat,
+            "first of the betas": self.betas[0],
+            "second of the betas": self.betas[1],
+        }
+        for name, share in shares.items():
+            if not 0 <= share < 1:
+                raise UserError(f"The {name} must be at least 0 and below 1, not {share:g}.")
+        if not (self.clip > 0 and 0 <= self.weight_decay < 100):
+            raise UserError("The clip must be above 0, and the weight decay at least 0 and below 100.")
+        if self.threads is not None and not 1 <= self.threads <= 1 << 10:
+            raise UserError(f"The number of threads must be from 1 to {1 << 10}, not {self.threads}.")
         if not 0 <= self.val_fraction < 1:
             raise UserError(f"--val-fraction must be at least 0 and below 1, not {self.val_fraction:g}.")
         if not 0 <= self.seed < 1 << 63:
@@ -124,7 +139,9 @@ def with_cell(config: TrainingConfig, name: str) -> TrainingConfig:
     """
     if name not in CELLS:
         raise UserError(f"There is no cell '{name}': {', '.join(CELLS)}.{did_you_mean(name, CELLS)}")
+    if name == config.model.cell:
+        return config
     context = FF_CONTEXT if name == "ff" else None
     model = msgspec.structs.replace(config.model, cell=name, context=context)
-    rate = config.learning_rate * _CELL_RATES[name] / _CELL_RATES["lstm"]
+    rate = config.learning_rate * _CELL_RATES[name] / _CELL_RATES[config.model.cell]
     return msgspec.structs.replace(config, model=model, learning_rate=rate)

@@ -30,6 +30,8 @@ def diagnosis(course: Course) -> str:
     """Say how the training went and what to try next."""
     if course.reason == "diverged":
         return "Diverged: the loss stopped being a number even at an eighth of the rate; try a lower --lr."
+    if course.best_loss is not None and course.last_loss is None:
+        return "The last validation loss was no number; the best weights are kept; try a lower --lr."
     if course.best_loss is None or course.last_loss is None:
         return "Nothing was held out to measure on, so how well it does on new text isn't known (--val-fraction)."
     last, best = course.last_loss, course.best_loss
@@ -38,6 +40,8 @@ def diagnosis(course: Course) -> str:
             f"Overfitting: the validation loss was best at step {course.best_step:,} ({best:.3f} nats) and rose to "
             f"{last:.3f}; the best weights are kept. More text, more --dropout or a smaller --hidden would help."
         )
+    if course.reason == "patience":
+        return f"Converged: nothing better than {best:.3f} nats came after step {course.best_step:,}; that is kept."
     if course.reason == "stopped":
         return "Stopped early: the loss still had its best part before it, when the learning rate falls."
     if course.train_loss is not None and best - course.train_loss > MEMORISING_BY:

@@ -58,8 +58,10 @@ def carried_score(model: CharacterModel, ids: Ids) -> Score:
     with measuring(model):
         state = model.initial_state(rows)
         if rows > 1:
-            lead_in = np.stack([ids[max(begin - LEAD_IN, 0) :][:LEAD_IN] for begin in begins[:-1]], axis=1)
-            _, state = model(_tensor(model, lead_in), state)
+            lead_in = max(LEAD_IN, (model.config.context or 0) - 1)
+            places = np.maximum(begins[:-1] - lead_in, 0) + np.arange(lead_in)[:, None]
+            for steps in _pieces(model, lead_in, rows):
+                _, state = model(_tensor(model, ids[places[steps]]), state)
             state = with_fresh(state, np.arange(rows) == 0)
         return _scored_rows(model, ids, begins, state)
 
@@ -67,13 +69,12 @@ def carried_score(model: CharacterModel, ids: Ids) -> Score:
 def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, state: State) -> Score:
     """Read rows side by side; where one is a character shorter than the longest, its last step isn't scored."""
     lengths = np.diff(begins)
-    chunk = max(LOGITS_AT_ONCE // (len(lengths) * model.vocabulary_size), 1)
     total = 0.0
-    for start in range(0, int(lengths.max()), chunk):
-        steps = np.arange(start, min(start + chunk, int(lengths.max())))
-        places = np.minimum(begins[:-1] + steps[:, None], len(ids) - 2)
+    for piece in _pieces(model, int(lengths.max()), len(lengths)):
+        steps = np.arange(piece.start, piece.stop)[:, None]
+        places = np.minimum(begins[:-1] + steps, len(ids) - 2)
         targets = ids[places + 1].astype(np.int64)
-        targets[steps[:, None] >= lengths] = -100  # what cross_entropy leaves out
+        targets[steps >= lengths] = -100  # what cross_entropy leaves out
         logits, state = model(_tensor(model, ids[places]), state)
         total += _summed(logits, _tensor(model, targets))
     return Score(total / int(lengths.sum()), int(lengths.sum()))
@@ -91,10 +92,19 @@ def window_score(model: CharacterModel, ids: Ids, length: int) -> Score:
     total = 0.0
     with measuring(model):
         for start in range(0, count, at_once):
-            part = _tensor(model, windows[:, start : start + at_once])
-            logits, _ = model(part[:-1], model.initial_state(part.shape[1]))
-            total += _summed(logits, part[1:])
+            part = windows[:, start : start + at_once]
+            state = model.initial_state(part.shape[1])
+            for steps in _pieces(model, length - 1, part.shape[1]):
+                logits, state = model(_tensor(model, part[steps]), state)
+                total += _summed(logits, _tensor(model, part[1:][steps]))
     return Score(total / (count * (length - 1)), count * (length - 1))
+
+
+def _pieces(model: CharacterModel, steps: int, rows: int) -> Iterator[slice]:
+    """Cut steps into pieces whose logits fit into memory."""
+    each = max(LOGITS_AT_ONCE // (rows * model.vocabulary_size), 1)
+    for start in range(0, steps, each):
+        yield slice(start, min(start + each, steps))
 
 
 def _summed(logits: Tensor, targets: Tensor) -> float:
