@@ -8,9 +8,9 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# torch's threads wait for each other by spinning, and its OpenMP reads for how long when torch is loaded. As it comes, a
-# second busy process on the same cores (another training, the app) makes a training about a hundred times slower; with
-# short spinning the two share the machine. Whoever has set it, or the policy behind it, has the last word.
+# torch's threads wait for each other by spinning, and its OpenMP reads for how long when torch is loaded. As it comes,
+# a second busy process on the same cores (another training, the app) makes a training about a hundred times slower;
+# with short spinning the two share the machine. Whoever has set it, or the policy behind it, has the last word.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 

@@ -13,7 +13,7 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import CorpusCard
-from rnnplay.runs import folder, names
+from rnnplay.runs import folder, log, names
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.requests import FolderInbox, new_id
 from rnnplay.runs.store import RunStore
@@ -24,7 +24,7 @@ from rnnplay.text.vocabulary import Ids, Vocabulary
 from rnnplay.training import resolve
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Inbox, Request, Stop
-from rnnplay.training.events import Event, Noted, Sizes, Started
+from rnnplay.training.events import Event, Finished, Noted, Sizes, Started
 from rnnplay.training.loop import train
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.trainer import Trainer
@@ -144,7 +144,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     trainer = Trainer(config, kept.vocabulary, train_ids, validation, kept.corpus, Ranks.of_environment(config))
     trainer.load(kept.tensors, kept.state)
     if run.checkpoint("best").is_file():
-        trainer.best = checkpoints.load(run.checkpoint("best")).tensors
+        trainer.best = checkpoints.load(run.checkpoint("best"))
     _refuse_spent(run, trainer, budget)
     ladder = baselines.ladder(train_ids, validation, len(kept.vocabulary)) if trainer.ranks.leads else []
     return Session(run, card, trainer, budget, ladder, tuple(notes))
@@ -158,7 +158,10 @@ def _parts(corpus: Corpus, vocabulary: Vocabulary, config: TrainingConfig) -> tu
 def _refuse_spent(run: Run, trainer: Trainer, budget: Budget) -> None:
     record = trainer.record
     done = {"minutes": record.seconds / 60, "steps": record.step, "epochs": trainer.streams.epochs}[budget.unit]
-    if done >= budget.amount * 0.999 - (0.02 if budget.unit == "minutes" else 0):
+    last = next(iter(log.tail(run.events)[-1:]), None)
+    if isinstance(last, Finished) and last.reason == "budget" and last.budget.unit == budget.unit:
+        done = max(done, last.budget.amount)  # the last pass took what was left of the minutes
+    if done >= budget.amount:
         raise UserError(
             f"'{run.name}' has spent its budget ({budget}): give a larger one in all, "
             f"'rnnplay train --resume {run.name} --{budget.unit} {2 * budget.amount:g}'."

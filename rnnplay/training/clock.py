@@ -21,7 +21,7 @@ class Clock:
 
     def __init__(self, trainer: Trainer, budget: Budget) -> None:
         self._trainer = trainer
-        self._budget = budget
+        self.budget = budget
         self._before = trainer.record.seconds
         self._begun = time.monotonic()
         self._stood = 0.0
@@ -52,10 +52,10 @@ class Clock:
 
     def spent(self) -> float:
         """Return the share of the budget that is spent; 1 or more when there is only the last pass left to do."""
-        amount = self._budget.amount
-        if self._budget.unit == "steps":
+        amount = self.budget.amount
+        if self.budget.unit == "steps":
             return self._trainer.record.step / amount
-        if self._budget.unit == "epochs":
+        if self.budget.unit == "epochs":
             return self._trainer.streams.epochs / amount
         whole = 60 * amount
         reserve = min(self._final_seconds(), self._final_allowance(whole), RESERVE_AT_MOST * whole)
@@ -83,11 +83,11 @@ class Clock:
 
     def _look_share(self) -> float:
         """Return what share of the whole budget one estimate takes."""
-        amount = self._budget.amount
-        if self._budget.unit == "minutes":
+        amount = self.budget.amount
+        if self.budget.unit == "minutes":
             return self._look_seconds / (60 * amount)
         streams = self._trainer.streams
-        steps = amount if self._budget.unit == "steps" else amount * streams.windows_per_epoch
+        steps = amount if self.budget.unit == "steps" else amount * streams.windows_per_epoch
         chars = steps * streams.batch_size * streams.row_length / streams.windows_per_epoch
         return FORWARD_SHARE * min(ESTIMATE_CHARS, len(self._trainer.validation)) / chars
 

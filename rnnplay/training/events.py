@@ -6,7 +6,7 @@ import msgspec
 
 from rnnplay.text.baselines import Baseline
 from rnnplay.text.corpus import Provenance
-from rnnplay.training.config import TrainingConfig
+from rnnplay.training.config import Budget, TrainingConfig
 
 Reason = Literal["budget", "stopped", "patience", "diverged"]
 
@@ -96,6 +96,7 @@ class Finished(msgspec.Struct, tag="finished", frozen=True):
 
     step: int
     reason: Reason
+    budget: Budget  # of this sitting: how long in all
     seconds: float
     aside_seconds: float  # of this sitting, that went to validation, samples and saving
     chars: int

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from rnnplay.model.checkpoint import Checkpoint, Training
+import msgspec
+
+from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.sampling.sampler import SampleSettings, sample
 from rnnplay.text.baselines import Baseline
 from rnnplay.training import control
@@ -23,6 +25,7 @@ POLL_EVERY = 0.1
 PAUSED_POLL = 0.05
 SAVE_EVERY = 10.0
 MAX_ROLLBACKS = 3
+MAX_RATE = 10.0
 LIVE_SAMPLE = SampleSettings(length=240, temperature=0.8, seed=1)
 
 
@@ -71,13 +74,18 @@ def train(
         UserError: A checkpoint can't be kept.
     """
     sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
-    while (turn := sitting.next_turn()).over is None:
+    while True:
+        turn = sitting.next_turn()
         yield from sitting.attend(turn)
+        if sitting.went_back:
+            continue
+        if turn.over is not None:
+            yield from sitting.finish(turn.over)
+            return
         if turn.paused:
             time.sleep(PAUSED_POLL)
         else:
             trainer.step(turn.spent)
-    yield from sitting.finish(turn.over)
 
 
 class _Sitting:
@@ -91,8 +99,10 @@ class _Sitting:
         self.clock = Clock(trainer, budget)
         self.good = trainer.checkpoint(with_state=True)
         self.last_loss: float | None = None
+        self.kept_loss = trainer.estimate_of_best()
         self.final: Score | None = None
         self.over: Reason | None = None
+        self.went_back = False
         self.reported = self.polled = self.saved = time.monotonic()
         self.reported_chars = trainer.record.chars
 
@@ -107,15 +117,16 @@ class _Sitting:
         self._take(requests)
         spent = self.clock.spent()
         paused = self.clock.paused and self.over is None
-        report = now - self.reported >= PROGRESS_EVERY
+        over = self.over or ("budget" if spent >= 1 and not paused else None)
+        goes_on = over is None and not paused
         turn = Turn(
             spent,
             requests,
-            report=report and not paused,
-            look=not paused and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
-            save=not paused and now - self.saved >= SAVE_EVERY,
+            report=not paused and (over is not None or bool(requests) or now - self.reported >= PROGRESS_EVERY),
+            look=goes_on and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
+            save=goes_on and now - self.saved >= SAVE_EVERY,
             paused=paused,
-            over=self.over or ("budget" if spent >= 1 and not paused else None),
+            over=over,
         )
         return self.trainer.ranks.agree(turn)
 
@@ -130,21 +141,28 @@ class _Sitting:
                 self.over = "stopped"
 
     def attend(self, turn: Turn) -> Iterator[Event]:
-        """Do what the turn asks for, before its step."""
-        for request in turn.requests:
-            yield from self._answer(request)
+        """Do what the turn asks for, before its step; first of all see whether the weights are still numbers."""
+        self.went_back = False
         if turn.report or turn.look or turn.save:
             yield from self._report(turn.spent)
-        if turn.look:
+        for request in turn.requests:
+            yield from self._answer(request)
+        if turn.look and not self.went_back:
             yield from self._look()
-        if turn.save or any(isinstance(request, control.Save | control.Pause) for request in turn.requests):
+        if turn.save and not self.went_back:
             yield from self._save()
 
     def _answer(self, request: Request) -> Iterator[Event]:
+        """Carry a request out, and say so when it is done."""
         if isinstance(request, control.SetLearningRate):
-            self.record.rate_multiplier = request.learning_rate / self.trainer.config.learning_rate
+            if 0 <= request.learning_rate <= MAX_RATE:
+                self.record.rate_multiplier = request.learning_rate / self.trainer.config.learning_rate
+            elif self.trainer.ranks.leads:
+                yield Noted(self.record.step, f"A rate of {request.learning_rate:g} was asked for, and not taken.")
         if isinstance(request, control.Sample) and self.trainer.ranks.leads:
             yield self._sampled(self.trainer.checkpoint(with_state=False))
+        if isinstance(request, control.Save | control.Pause):
+            yield from self._save()
         if self.trainer.ranks.leads:
             yield Acknowledged(request.id, self.record.step)
 
@@ -179,12 +197,13 @@ class _Sitting:
         self.trainer.load(self.good.tensors, self.good.state)
         self.record = self.trainer.record
         self.record.seconds, self.record.rollbacks = seconds, rollbacks
+        self.record.rate_multiplier = multiplier / 2
         self.reported_chars = self.record.chars
+        self.went_back = True
         if rollbacks > MAX_ROLLBACKS:
             self.over = "diverged"
             text = f"The loss stopped being a number at step {step:,} for the fourth time; this training ends."
         else:
-            self.record.rate_multiplier = multiplier / 2
             text = (
                 f"The loss stopped being a number at step {step:,}: back to step {self.record.step:,}, half the rate."
             )
@@ -195,33 +214,36 @@ class _Sitting:
         """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
         begun = time.monotonic()
         if self.trainer.ranks.leads:
-            self.record.evaluations += 1
             score = self.trainer.estimate()
             self.clock.looked(time.monotonic() - begun)
-            yield from self._judge(score)
+            yield from self._judge(score, planned=True)
         self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
             yield self._sampled(self.good)
             self.clock.aside(time.monotonic() - begun)
 
-    def _judge(self, score: Score) -> Iterator[Event]:
-        record, patience = self.record, self.trainer.config.patience
-        self.last_loss = _finite(score.loss)
-        best = self.last_loss is not None and (record.best_loss is None or self.last_loss < record.best_loss)
-        if best:
-            record.best_loss, record.best_step, record.since_best = self.last_loss, record.step, 0
-        else:
-            record.since_best += 1
-        beaten = self._beaten(self.last_loss)
+    def _judge(self, score: Score, *, planned: bool) -> Iterator[Event]:
+        """Keep the weights if they are the best; where the look was planned, count for and against patience."""
+        record = self.record
+        loss = self.last_loss = _finite(score.loss)
+        better = loss is not None and (record.best_loss is None or loss < record.best_loss)
+        if better:
+            record.best_loss, record.best_step = loss, record.step
+        if planned:
+            record.evaluations += 1
+            record.since_best = 0 if better else record.since_best + 1
+        kept = loss is not None and (self.kept_loss is None or loss < self.kept_loss)
+        beaten = self._beaten(loss)
         record.milestones.extend(beaten)
         estimate = score.chars < len(self.trainer.validation) - 1
-        yield self._evaluated(score, estimate=estimate, best=best, milestones=beaten)
-        if best:
-            checkpoint = self.trainer.checkpoint(with_state=False)
-            self.trainer.best = checkpoint.tensors
-            self.store.save(checkpoint, "best")
+        yield self._evaluated(score, estimate=estimate, best=kept, milestones=beaten)
+        if kept:
+            self.kept_loss = loss
+            self.trainer.best = self.trainer.checkpoint(with_state=False)
+            self.store.save(self.trainer.best, "best")
             yield Saved(record.step, "best")
-        if patience is not None and record.since_best >= patience:
+        patience = self.trainer.config.patience
+        if planned and patience is not None and record.since_best >= patience:
             self.over = "patience"
 
     def _beaten(self, loss: float | None) -> tuple[str, ...]:
@@ -255,61 +277,66 @@ class _Sitting:
     def _save(self) -> Iterator[Event]:
         begun = time.monotonic()
         self.record.seconds = self.clock.seconds()
-        checkpoint = self.trainer.checkpoint(with_state=True)
+        self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
-            self.store.save(checkpoint, "last")
+            self.store.save(self.good, "last")
             yield Saved(self.record.step, "last")
         self.saved = time.monotonic()
         self.clock.aside(self.saved - begun)
 
     def finish(self, reason: Reason) -> Iterator[Event]:
-        """Save, measure the best weights on the whole validation text, and tell what it came to."""
-        yield from self._report(self.clock.spent())
-        if self.trainer.ranks.leads and len(self.trainer.validation) > 0 and reason != "diverged":
+        """Save, measure the best weights on the whole validation text, and tell what it came to.
+
+        What is kept is the state before these last measurements, so that a training that was stopped goes on as one
+        that never was.
+        """
+        yield from self._save()
+        if not self.trainer.ranks.leads:
+            return
+        if len(self.trainer.validation) > 0 and reason != "diverged":
             begun = time.monotonic()
-            self.record.evaluations += 1
-            yield from self._judge(self.trainer.estimate())
+            yield from self._judge(self.trainer.estimate(), planned=False)
             yield self._sampled(self.trainer.checkpoint(with_state=False))
             self.clock.aside(time.monotonic() - begun)
-        yield from self._save()
-        if self.trainer.ranks.leads:
-            yield from self._measure_best()
-            yield self._finished(reason)
+        yield from self._measure_best()
+        yield self._finished(reason)
 
     def _measure_best(self) -> Iterator[Event]:
         """Score the best weights on the whole validation text, and keep them with that figure."""
-        trainer, record = self.trainer, self.record
-        if trainer.best is None:
+        trainer, best = self.trainer, self.trainer.best
+        if best is None:
             return
         begun = time.monotonic()
-        trainer.model.load_tensors(trainer.best)
+        trainer.model.load_tensors(best.tensors)
         self.final = trainer.evaluate(self.clock.final_chars())
-        training = Training(record.best_step, self.final.loss, record.chars, record.seconds)
-        self.store.save(replace(trainer.checkpoint(with_state=False), training=training), "best")
+        training = msgspec.structs.replace(best.training, loss=_finite(self.final.loss))
+        self.store.save(replace(best, training=training), "best")
         estimate = self.final.chars < len(trainer.validation) - 1
-        yield self._evaluated(self.final, estimate=estimate, best=True, step=record.best_step)
+        yield self._evaluated(self.final, estimate=estimate, best=True, step=training.step)
         self.clock.aside(time.monotonic() - begun)
 
     def _finished(self, reason: Reason) -> Finished:
         final, record = self.final, self.record
+        best_step = self.trainer.best.training.step if self.trainer.best is not None else record.step
         course = Course(
             reason,
             self.trainer.streams.epochs,
             record.train_loss,
             self.last_loss,
-            record.best_loss,
-            record.best_step,
+            self.kept_loss,
+            best_step,
         )
         return Finished(
             record.step,
             reason,
+            self.clock.budget,
             self.clock.seconds(),
             self.clock.aside_seconds,
             record.chars,
             None if final is None else final.loss,
             None if final is None else bits(final.loss),
             final is not None and final.chars < len(self.trainer.validation) - 1,
-            record.best_step,
+            best_step,
             record.train_loss,
             diagnosis(course),
         )

@@ -104,7 +104,7 @@ class Trainer:
         share = self.ranks.share(config.batch_size)
         self.streams = Streams(train, config.batch_size, config.seq_len, share)
         self.carried = self.model.initial_state(share.stop - share.start)
-        self.best: Tensors | None = None
+        self.best: Checkpoint | None = None
         self._unmeasured: list[Tensor] = []
         self._norm = torch.zeros(())
 
@@ -167,6 +167,16 @@ class Trainer:
         """Return the carried loss on the validation text's first part, in the precision of the training."""
         with self.precision():
             return evaluation.carried_score(self.model, self.validation[: ESTIMATE_CHARS + 1])
+
+    def estimate_of_best(self) -> float | None:
+        """Return the estimate for the best weights that are kept, or None where there are none."""
+        if self.best is None or not len(self.validation):
+            return None
+        now = self.model.tensors()
+        self.model.load_tensors(self.best.tensors)
+        loss = self.estimate().loss
+        self.model.load_tensors(now)
+        return loss
 
     def evaluate(self, chars: int | None = None) -> Score:
         """Return the carried loss on the validation text, or its first `chars` scored characters, in fp32."""

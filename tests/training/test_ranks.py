@@ -1,0 +1,95 @@
+"""Several processes walk one text together."""
+
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import settings as property_settings
+from hypothesis import strategies as st
+
+from rnnplay.runs import log
+from rnnplay.runs.folder import named
+from rnnplay.training.events import Evaluated, Finished, Started
+from rnnplay.training.ranks import Ranks
+from tests.cli.process import Command, Outcome, ran
+from tests.training.tiny import TEXT, kept, kept_record
+
+TINY = ("--hidden", "16", "--embed", "8", "--batch", "4", "--seq-len", "8", "--precision", "fp32", "--device", "cpu")
+
+
+def together(*arguments: str, size: int = 2) -> list[Outcome]:
+    """Run a command as torchrun does, on several processes; the leader's outcome first."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(size)}
+    ranks = [
+        Command(*arguments, environment={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)}) for rank in range(size)
+    ]
+    return [rank.wait() for rank in ranks]
+
+
+@pytest.fixture
+def text(home: Path, tmp_path: Path) -> str:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "ff"])
+def test_two_processes_learn_what_one_does(cell: str, text: str) -> None:
+    train = ("train", text, *TINY, "--dropout", "0", "--steps", "70", "--cell", cell)  # an epoch has 56 windows
+    alone, (leader, helper) = ran(*train, "--name", "alone"), together(*train, "--name", "both")
+    assert (alone.code, leader.code, helper.code) == (0, 0, 0), leader.err + helper.err
+    assert (helper.out, helper.err) == ("", "")
+    one, both = kept(named("alone")), kept(named("both"))
+    for name in one.tensors:
+        np.testing.assert_allclose(both.tensors[name], one.tensors[name], atol=1e-5, err_msg=name)
+    for name in [name for name in one.state if name.startswith("carried.")]:
+        np.testing.assert_allclose(both.state[name], one.state[name], atol=1e-4, err_msg=name)
+    losses = [[e.loss for e in log.read(named(n).events) if isinstance(e, Evaluated)] for n in ("alone", "both")]
+    np.testing.assert_allclose(losses[0], losses[1], atol=1e-4)
+    assert kept_record(named("both")).chars == kept_record(named("alone")).chars
+
+
+def test_processes_that_are_started_again_go_on_with_the_named_run(text: str) -> None:
+    train = ("train", text, *TINY, "--name", "run")
+    together(*train, "--steps", "20")
+    outcomes = together(*train, "--steps", "40")
+    assert [outcome.code for outcome in outcomes] == [0, 0], outcomes
+    starts = [event.from_step for event in log.read(named("run").events) if isinstance(event, Started)]
+    assert starts == [0, 20]
+    assert kept_record(named("run")).step == 40
+
+
+def test_patience_stops_all_processes_at_once(text: str) -> None:
+    outcomes = together("train", text, *TINY, "--name", "run", "--steps", "4000", "--lr", "1e-30", "--patience", "2")
+    assert [outcome.code for outcome in outcomes] == [0, 0], outcomes
+    end = log.read(named("run").events)[-1]
+    assert isinstance(end, Finished)
+    assert end.reason == "patience"
+
+
+def test_rows_that_cannot_be_dealt_out_are_refused(text: str) -> None:
+    outcomes = together("train", text, *TINY, "--batch", "3", "--steps", "5")
+    assert all(outcome.refuses() and "multiple of the 2 processes" in outcome.err for outcome in outcomes)
+
+
+@property_settings(deadline=None, max_examples=50)
+@given(st.integers(1, 8), st.integers(1, 16))
+def test_every_row_is_dealt_to_exactly_one_process(size: int, each: int) -> None:
+    rows = np.arange(size * each)
+    dealt = [rows[Ranks(rank, size).share(len(rows))] for rank in range(size)]
+    np.testing.assert_array_equal(np.concatenate(dealt), rows)
+
+
+def test_one_process_alone_agrees_with_itself() -> None:
+    alone = Ranks()
+    part = torch.tensor([[1.0, 2.0]])
+    alone.average([part])
+    assert alone.leads
+    assert alone.agree("go") == "go"
+    assert torch.equal(alone.gathered(part), torch.tensor([[1.0, 2.0]]))
