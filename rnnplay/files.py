@@ -1,6 +1,7 @@
 """Writing files so that no reader ever sees half of one."""
 
 import os
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +17,14 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: The content couldn't be written; a file that stood there before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = Path(name)
     try:
-        with temporary.open("wb") as file:
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        temporary.chmod(0o644)
         replace(temporary, path)
     except BaseException:
         with suppress(OSError):

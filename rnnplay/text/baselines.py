@@ -4,7 +4,7 @@ Counted on the training part, scored on the validation part, in bits per charact
 
 Source of the n-gram: interpolated Kneser-Ney with one discount an order, D = n1 / (n1 + 2 n2) (Ney, Essen & Kneser
 1994; Chen & Goodman 1999). The top order counts occurrences, every lower order distinct left neighbours, and order 0 is
-uniform.
+uniform. Where no n-gram stands just once, D = 0.5.
 """
 
 import lzma
@@ -55,7 +55,7 @@ def unigram_bits(train: Ids, validation: Ids, vocabulary_size: int) -> float:
     """Return the cross-entropy of single-character frequencies, one added to each count, in bits per character."""
     counts = _counted(train, vocabulary_size) + 1.0
     seen = _counted(validation, vocabulary_size)
-    return float(-(seen * np.log2(counts / counts.sum())).sum() / seen.sum())
+    return float(-(seen * np.log2(counts / counts.sum())).sum() / seen.sum()) + 0.0
 
 
 def _counted(ids: Ids, vocabulary_size: int) -> Counts:
@@ -98,6 +98,7 @@ class _Grams:
 
     def bits(self, order: int) -> float:
         """Return the mean surprise over all scored places but the first."""
+        order = min(order, max(self.counted, 1))  # a longer n-gram than the text has no place in it
         while len(self.orders) < order:
             self._lengthen()
         probability = np.full(len(self.text) - self.counted, 1.0 / self.size)
@@ -105,7 +106,7 @@ class _Grams:
             counts = table.continuations if level < order else None
             counts = table.occurrences if counts is None else counts
             probability = _interpolated(table, counts, table.grams[-len(probability) :], probability)
-        return float(-np.log2(probability[1:]).mean())
+        return float(-np.log2(probability[1:]).mean()) + 0.0  # no negative zero
 
     def _lengthen(self) -> None:
         """Add the next order, and count the left neighbours of the last one by it."""

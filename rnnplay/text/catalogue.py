@@ -39,6 +39,8 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
     Raises:
         UserError: There is no such text, or it can't be used.
     """
+    if not spec:
+        raise UserError("The text's name is empty; '.' is this folder.")
     if spec == "-":
         return sources.from_stdin(shape=shape)
     known = {entry.name: entry for entry in entries()}
@@ -67,7 +69,7 @@ def reload(provenance: Provenance, shape: Shape) -> Corpus:
     elif provenance.kind in {"shipped", "local"}:
         corpus = load(provenance.name, shape=shape)
     else:
-        corpus = sources.from_place(provenance.location or "", extensions=provenance.extensions, shape=shape)
+        corpus = sources.from_place(sources.recorded_place(provenance), extensions=provenance.extensions, shape=shape)
     if corpus.provenance.sha256 != provenance.sha256:
         raise UserError(f"The text '{provenance.location or provenance.name}' has changed since the run began.")
     return corpus

@@ -106,7 +106,7 @@ class Corpus:
         order = np.random.Generator(np.random.PCG64(seed)).permutation(len(lines))
         shuffled = [lines[place] for place in order.tolist()]
         rank = {line: number for number, line in enumerate(dict.fromkeys(shuffled))}
-        cut = int(len(rank) * (1 - val_fraction))
+        cut = max(int(len(rank) * (1 - val_fraction)), 1)
         train = b"".join(line for line in shuffled if rank[line] < cut)
         validation = b"".join(line for line in shuffled if rank[line] >= cut)
         return Split(np.frombuffer(train, self.ids.dtype), np.frombuffer(validation, self.ids.dtype))

@@ -7,6 +7,7 @@ character can combine with it, so that normalising the pieces is normalising the
 import codecs
 import hashlib
 import io
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from rnnplay.text.vocabulary import code_points, smallest_dtype
 
 PIECE_BYTES = 1 << 21
 SAMPLE_BYTES = 1 << 22  # what is looked at to tell UTF-8 from something else
+COMMONEST = "cp1252"
 GUESS_BYTES = 1 << 16  # what another encoding is guessed from, around the first byte that is not ASCII
 CODE_POINTS = 0x110000
 
@@ -31,18 +33,15 @@ _BOMS = {  # the longer first: a UTF-32 mark begins with a UTF-16 one
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-# Characters that combine with the one before although their combining class is zero: spacing marks (category Mc) and
-# the vowels and finals of Hangul.
-_HANGUL_JOINING = range(0x1160, 0x1200)
+# Letters that combine with the one before, as marks do: the vowels and finals of Hangul, the vowels of Kirat Rai.
+_JOINING = {*range(0x1160, 0x1200), *range(0x16D63, 0x16D6B)}
 
 # Left out of every text: controls but newline and tab, lone surrogates, the byte order mark, and the replacement
 # character, which stands for bytes that were lost.
-_DROPPED = np.zeros(CODE_POINTS, dtype=bool)
-_DROPPED[:0x20] = True
-_DROPPED[0x7F:0xA0] = True
-_DROPPED[0xD800:0xE000] = True
-_DROPPED[[0xFEFF, 0xFFFD]] = True
-_DROPPED[[0x09, 0x0A]] = False
+_DROPPED_PATTERN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
+
+# What makes bytes look like something else than text; a carriage return is a newline to some.
+_CONTROL_PATTERN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 TOO_MANY_CONTROLS = 0.1  # a share of control characters that no text has, but every program and picture
 
@@ -64,10 +63,14 @@ class ReadingReport:
             if count
         ]
         if self.skipped:
-            told.append(f"{len(self.skipped):,} files that don't look like text were left out.")
+            several = (
+                "s that don't look like text were" if len(self.skipped) > 1 else " that doesn't look like text was"
+            )
+            told.append(f"{len(self.skipped):,} file{several} left out.")
         undecodable = self.dropped[REPLACEMENT]
         if undecodable:
-            told.append(f"{undecodable:,} characters that can't be decoded were left out.")
+            several = "s that can't be decoded were" if undecodable > 1 else " that can't be decoded was"
+            told.append(f"{undecodable:,} character{several} left out.")
         controls = [(character, count) for character, count in self.dropped.most_common() if character != REPLACEMENT]
         if controls:
             names = ", ".join(f"{_NAMES.get(c, f'U+{ord(c):04X}')} ({count:,}x)" for c, count in controls[:5])
@@ -92,27 +95,21 @@ class Cleaner:
 
     def clean(self, text: str, *, final: bool = False) -> Points:
         """Take the next part of the text, with newlines already made LF; return what can be settled."""
-        if not final:
-            cut = _safe_cut(text)
-            if cut == 0:
-                self._held += text
-                return np.empty(0, np.uint8)
-            text, self._held = self._held + text[:cut], text[cut:]
-        else:
-            text, self._held = self._held + text, ""
-        points, counts = _points_and_counts(text)
-        unwanted = _DROPPED[: len(counts)] & (counts > 0)
-        if unwanted.any():
-            self.report.dropped.update({chr(code): int(counts[code]) for code in np.flatnonzero(unwanted)})
-            text = points[~_DROPPED[points]].astype("<u4").tobytes().decode("utf-32-le")
-        normal = unicodedata.is_normalized("NFC", text)
-        if not normal:
+        text = self._held + self._wanted(text)
+        cut = len(text) if final else _safe_cut(text)
+        text, self._held = text[:cut], text[cut:]
+        if not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
-        if unwanted.any() or not normal:
-            points, counts = _points_and_counts(text)
+        points, counts = _points_and_counts(text)
         self.counts[: len(counts)] += counts
         self.sha256.update(text.encode())
         return points
+
+    def _wanted(self, text: str) -> str:
+        """Leave out what no text needs, and count it."""
+        found = Counter(_DROPPED_PATTERN.findall(text))
+        self.report.dropped.update(found)
+        return _DROPPED_PATTERN.sub("", text) if found else text
 
 
 def _points_and_counts(text: str) -> tuple[Points, NDArray[np.int64]]:
@@ -133,11 +130,7 @@ def _safe_cut(text: str) -> int:
         return newline
     for place in range(len(text) - 1, 0, -1):
         character = text[place]
-        if (
-            not unicodedata.category(character).startswith("M")
-            and ord(character) not in _HANGUL_JOINING
-            and not _DROPPED[ord(character)]
-        ):
+        if not unicodedata.category(character).startswith("M") and ord(character) not in _JOINING:
             return place
     return 0
 
@@ -156,8 +149,8 @@ def decoded(chunks: Iterable[bytes], report: ReadingReport) -> Iterator[str]:
         head += chunk
         if len(head) >= SAMPLE_BYTES:
             break
+    encoding, guessed = encoding_of(head)
     bom = next((bom for bom in _BOMS if head.startswith(bom)), b"")
-    encoding, guessed = (_BOMS[bom], False) if bom else _encoding_of(head)
     report.encodings[encoding] += 1
     report.guesses[encoding] += guessed
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
@@ -169,27 +162,52 @@ def decoded(chunks: Iterable[bytes], report: ReadingReport) -> Iterator[str]:
     yield newlines.decode(decoder.decode(b"", final=True), final=True)
 
 
-def _encoding_of(head: bytes) -> tuple[str, bool]:
-    """Return an encoding for bytes without a byte order mark, and whether it is a guess."""
-    sample = np.frombuffer(head, dtype=np.uint8)
-    if not len(sample):
-        return "utf-8", False
-    # Western text in two bytes a character has its zeros at every other place.
-    even, odd = (sample[0::2] == 0).mean(), (sample[1::2] == 0).mean() if len(sample) > 1 else 0.0
-    if max(even, odd) > 0.6 and min(even, odd) < 0.1:
-        return ("utf-16-le" if odd > even else "utf-16-be"), True
-    if _DROPPED[sample[sample < 0x80]].sum() > TOO_MANY_CONTROLS * len(sample):
-        raise UserError("it doesn't look like text: too many of its bytes are control characters.")
-    if head.isascii():
-        return "utf-8", False
+def encoding_of(head: bytes) -> tuple[str, bool]:
+    """Return the encoding of a text that begins so, and whether it is a guess.
+
+    Raises:
+        UserError: They don't look like text.
+    """
+    for bom, marked in _BOMS.items():
+        if head.startswith(bom):
+            return marked, False
+    wide = _wide_encoding(head)
+    encoding, guessed = (wide, True) if wide else ("utf-8", False) if head.isascii() else _narrow_encoding(head)
     # A sample may end inside a character: an incremental decoder holds that back.
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
+    if len(_CONTROL_PATTERN.findall(text)) > TOO_MANY_CONTROLS * len(text):
+        raise UserError("it doesn't look like text: too many of its characters are control characters.")
+    return encoding, guessed
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """Tell UTF-16 by its zeros: Western text has them at every other place."""
+    even, odd = head[0::2], head[1::2]
+    if not odd:
+        return None
+    zeros = even.count(0) / len(even), odd.count(0) / len(odd)
+    if max(zeros) <= 0.6 or min(zeros) >= 0.1:
+        return None
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
+def _narrow_encoding(head: bytes) -> tuple[str, bool]:
+    """Return UTF-8 where most of what isn't ASCII is sound, else a guess."""
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(head)
-    broken = text.count("\ufffd")
+    broken = text.count(REPLACEMENT)
     sound = len(text) - len(text.encode("ascii", "ignore")) - broken
     if broken <= sound / 8:
         return "utf-8", False
-    first = int(np.argmax(sample >= 0x80))
-    guess = from_bytes(head[max(first - GUESS_BYTES // 2, 0) : first + GUESS_BYTES // 2]).best()
-    if guess is None:
+    first = next(place for place, byte in enumerate(head) if byte >= 0x80)
+    matches = from_bytes(head[max(first - GUESS_BYTES // 2, 0) : first + GUESS_BYTES // 2])
+    best = matches.best()
+    if best is None:
         raise UserError("it doesn't look like text: no encoding fits its bytes.")
-    return guess.encoding, True
+    for match in matches:  # between tables that differ in a few letters, the commonest by far
+        if (
+            match.encoding == COMMONEST
+            and match.chaos <= best.chaos + 0.05
+            and match.coherence >= best.coherence - 0.05
+        ):
+            return COMMONEST, True
+    return best.encoding, True

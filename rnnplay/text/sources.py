@@ -14,7 +14,7 @@ from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, Provenance, Shape, likely_shape
 from rnnplay.text.encoding import Encoded
-from rnnplay.text.reading import PIECE_BYTES, ReadingReport, decoded
+from rnnplay.text.reading import PIECE_BYTES, SAMPLE_BYTES, ReadingReport, decoded, encoding_of
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -38,11 +38,13 @@ def from_place(place: str, *, extensions: Sequence[str] = (), shape: Shape | Non
     Raises:
         UserError: There is no such text, it can't be read, or it isn't text.
     """
-    path = Path(place).expanduser()
+    if "\0" in place:
+        raise UserError(f"'{place}' is no name of a file.")
+    path = Path(place).expanduser() if place == "~" or place.startswith(("~/", "~\\")) else Path(place)
     wanted = tuple(ending if ending.startswith(".") else f".{ending}" for ending in extensions)
     if is_pattern(str(path)):
         kind, paths = "glob", _matching(str(path), wanted)
-    elif path.is_dir():
+    elif os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a name that is too long
         kind, paths = "folder", _below(path, wanted)
     else:
         kind, paths = "file", [path]
@@ -50,8 +52,14 @@ def from_place(place: str, *, extensions: Sequence[str] = (), shape: Shape | Non
     if not len(encoded.ids):
         raise UserError(f"'{place}' is empty: there is no text to learn from.")
     name = path.stem if kind == "file" else path.resolve().name or place
-    location = str(Path.cwd() / path)
-    return corpus_of(encoded, Provenance(kind, name, location, extensions=wanted, sha256=encoded.sha256), shape)
+    location = str(Path(glob.escape(str(Path.cwd()))) / path) if kind == "glob" else str(Path.cwd() / path)
+    return corpus_of(
+        encoded,
+        Provenance(
+            kind, name.translate(_TO_JSON), location.translate(_TO_JSON), extensions=wanted, sha256=encoded.sha256
+        ),
+        shape,
+    )
 
 
 def from_stdin(*, shape: Shape | None = None, stream: BinaryIO | None = None) -> Corpus:
@@ -60,16 +68,20 @@ def from_stdin(*, shape: Shape | None = None, stream: BinaryIO | None = None) ->
     Raises:
         UserError: Nothing came, or it isn't text.
     """
-    stream = stream or sys.stdin.buffer
-    if stream.isatty():
+    stream = stream or (sys.stdin.buffer if sys.stdin is not None else None)
+    if stream is None or stream.isatty():
         raise UserError("'-' reads standard input, but nothing is piped in: try 'rnnplay train - < FILE'.")
-    with tempfile.TemporaryFile() as raw:
-        while chunk := stream.read(PIECE_BYTES):
-            raw.write(chunk)
-        raw.seek(0)
-        key = _cache_key([cast("BinaryIO", raw)])
-        raw.seek(0)
-        encoded = _encoded([("standard input", cast("BinaryIO", raw))], key, lenient=False)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "stdin")
+            with path.open("wb") as raw:
+                while chunk := stream.read(PIECE_BYTES):
+                    raw.write(chunk)
+            key = _cache_key([path.open("rb")])
+            report = ReadingReport()
+            encoded = encoding.encode(_parts([("standard input", path.open("rb"))], report), report, key)
+    except OSError as error:
+        raise storage_error(Path(tempfile.gettempdir()), error) from error
     if not len(encoded.ids):
         raise UserError("Standard input is empty: there is no text to learn from.")
     return corpus_of(encoded, Provenance("stdin", "stdin", sha256=encoded.sha256, cache_key=key), shape)
@@ -119,7 +131,7 @@ def _chosen(found: Iterable[Path], place: str, extensions: tuple[str, ...]) -> l
     Raises:
         UserError: There are none.
     """
-    paths = sorted(path for path in found if path.is_file() and (not extensions or path.name.endswith(extensions)))
+    paths = sorted({path for path in found if path.is_file() and (not extensions or path.name.endswith(extensions))})
     if not paths:
         ending = f" that ends in {' or '.join(extensions)}" if extensions else ""
         raise UserError(f"'{place}' holds no file{ending}.")
@@ -146,34 +158,49 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _read(paths: Sequence[Path], *, lenient: bool) -> Encoded:
-    """Read files one after another; a large text through the cache, whose key is the hash of the files' bytes."""
+    """Read files one after another; a large text through the cache, whose key is the hash of the files' bytes.
+
+    Raises:
+        UserError: A file can't be read, or, unless `lenient`, isn't text.
+    """
+    report = ReadingReport()
     try:
+        texts = [path for path in paths if _is_text(path, report, lenient=lenient)]
         key = None
-        if sum(path.stat().st_size for path in paths if path.is_file()) >= encoding.MAPPED_FROM:
-            key = _cache_key(_opened(path) for path in paths)
+        if sum(path.stat().st_size for path in texts) >= encoding.MAPPED_FROM:
+            key = _cache_key(_opened(path) for path in texts)
             known = encoding.cached(key)
             if known is not None:
                 return known
-        return _encoded(((str(path), _opened(path)) for path in paths), key, lenient=lenient)
+        return encoding.encode(_parts(((str(path), _opened(path)) for path in texts), report), report, key)
     except OSError as error:
         raise storage_error(Path(error.filename or paths[0]), error) from error
 
 
+def _is_text(path: Path, report: ReadingReport, *, lenient: bool) -> bool:
+    """Look at a file's beginning; with `lenient`, note one that isn't text instead of refusing it."""
+    with _opened(path) as file:
+        try:
+            encoding_of(file.read(SAMPLE_BYTES))
+        except UserError as error:
+            if not lenient:
+                raise UserError(f"'{path}' can't be used: {error}") from error
+            report.skipped.append(str(path))
+            return False
+    return True
+
+
 def _cache_key(opened: Iterable[BinaryIO]) -> str:
+    """Return a name for the bytes of files, which it closes."""
     digest = hashlib.sha256(f"rnnplay {encoding.CACHE_FORMAT}".encode())
     for file in opened:
-        one = hashlib.file_digest(cast("BufferedReader", file), "sha256")
-        digest.update(one.digest())
+        with file:
+            digest.update(hashlib.file_digest(cast("BufferedReader", file), "sha256").digest())
     return digest.hexdigest()[:40]
 
 
-def _encoded(opened: Iterable[tuple[str, BinaryIO]], key: str | None, *, lenient: bool) -> Encoded:
-    report = ReadingReport()
-    return encoding.encode(_parts(opened, report, lenient=lenient), report, key)
-
-
-def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport, *, lenient: bool) -> Iterator[str]:
-    """Decode files in turn, a newline between two; with `lenient`, pass over those that aren't text.
+def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport) -> Iterator[str]:
+    """Decode files in turn, a newline between two.
 
     Raises:
         UserError: A file isn't text.
@@ -187,9 +214,18 @@ def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport, *, len
                     yield separator + part
                     separator, last = "", part[-1]
             except UserError as error:
-                if not lenient:
-                    raise UserError(f"'{name}' can't be used: {error}") from error
-                report.skipped.append(name)
+                raise UserError(f"'{name}' can't be used: {error}") from error
+
+
+# Bytes of a file's name that are no UTF-8 stand in a string as U+DC80 to U+DCFF, which JSON can't hold; in a run they
+# stand as private characters.
+_TO_JSON = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_FROM_JSON = {private: surrogate for surrogate, private in _TO_JSON.items()}
+
+
+def recorded_place(provenance: Provenance) -> str:
+    """Return the path or pattern that a text was read from."""
+    return (provenance.location or "").translate(_FROM_JSON)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -122,7 +122,7 @@ class _Sitting:
         turn = Turn(
             spent,
             requests,
-            report=not paused and (over is not None or bool(requests) or now - self.reported >= PROGRESS_EVERY),
+            report=bool(requests) or over is not None or (not paused and now - self.reported >= PROGRESS_EVERY),
             look=goes_on and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
             save=goes_on and now - self.saved >= SAVE_EVERY,
             paused=paused,
