@@ -14,6 +14,11 @@ def home() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("rnnplay", appauthor=False)
 
 
+def expanded(place: str) -> Path:
+    """Return a path, with a leading `~/` made the user's home; `~name` is a name like any other."""
+    return Path(place).expanduser() if place == "~" or place.startswith(("~/", "~\\")) else Path(place)
+
+
 def runs_folder() -> Path:
     """Return the folder that holds one folder for each run."""
     return home() / "runs"

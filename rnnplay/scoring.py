@@ -102,7 +102,7 @@ def _scored(
     return Evaluation(
         corpus.name,
         part,
-        "carried" if window is None else f"window {window}",
+        "carried" if window is None else f"window {min(window, len(known))}",
         score.chars,
         score.loss,
         score.loss / math.log(2),

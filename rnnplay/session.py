@@ -14,7 +14,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import CorpusCard
 from rnnplay.runs import folder, log, names
-from rnnplay.runs.folder import Run, RunCard
+from rnnplay.runs.folder import RUN_FORMAT, Run, RunCard
 from rnnplay.runs.requests import FolderInbox, new_id
 from rnnplay.runs.store import RunStore
 from rnnplay.text import baselines, catalogue
@@ -28,8 +28,6 @@ from rnnplay.training.events import Event, Finished, Noted, Sizes, Started
 from rnnplay.training.loop import train
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.trainer import Trainer
-
-RUN_FORMAT = 1
 
 
 @dataclass
@@ -59,12 +57,14 @@ class Session:
         if not self.trainer.ranks.leads:
             yield from train(self.trainer, self.budget, _Nowhere())
             return
+        requests = FolderInbox(self.run.control)  # before the lock: from then on one may ask
         with RunStore(self.run) as store:
             if checkpoints.training_of(self.run.checkpoint("last")).step != self.trainer.record.step:
                 raise UserError(f"'{self.run.name}' was trained further meanwhile; try again.")
-            inbox = _Inboxes([FolderInbox(self.run.control), *([interrupted] if interrupted else [])])
-            store.append(self.started())
-            yield self.started()
+            inbox = _Inboxes([requests, *([interrupted] if interrupted else [])])
+            started = self.started()
+            store.append(started)
+            yield started
             for event in self._said(store, inbox):
                 store.append(event)
                 yield event
@@ -100,13 +100,15 @@ def begin(corpus: Corpus, config: TrainingConfig, name: str | None = None) -> Se
         folder.checked_name(name)
     vocabulary = Vocabulary.of_counts(corpus.alphabet, corpus.counts, config.checked().min_count)
     train_ids, validation = _parts(corpus, vocabulary, config)
+    ranks = Ranks.of_environment(config)
     config, notes = resolve.resolved(config, len(train_ids), len(vocabulary))
+    config = _agreed(ranks, config)
     if not len(validation):
         notes.append("Nothing is held out for validation.")
-    ranks = Ranks.of_environment(config)
     card = CorpusCard(corpus.name, corpus.provenance.sha256)
     trainer = Trainer(config, vocabulary, train_ids, validation, card, ranks)
-    run_card = RunCard(RUN_FORMAT, config, corpus.provenance, corpus.shape, resolve.versions(), time.time())
+    kept = config if ranks.size == 1 else msgspec.structs.replace(config, device=config.device.partition(":")[0])
+    run_card = RunCard(RUN_FORMAT, kept, corpus.provenance, corpus.shape, resolve.versions(), time.time())
     ladder = baselines.ladder(train_ids, validation, len(vocabulary)) if ranks.leads else []
     first = trainer.checkpoint(with_state=True)
     name = ranks.agree(name or names.new_name())
@@ -122,7 +124,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
 
     Args:
         run: The run.
-        budget: How long in all, if not what it was begun with.
+        budget: How long in all, if not what it was last given.
         corpus: Its text, where that can't be found again by itself.
         device: Another device than it was begun on.
 
@@ -130,9 +132,11 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         UserError: The budget is spent, or the text is gone or has changed.
     """
     card = run.card()
-    budget = (budget or card.config.budget).checked()
+    budget = (budget or _last_budget(run) or card.config.budget).checked()
     folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
     kept = checkpoints.load(run.checkpoint("last"), with_state=True)
+    if "record" not in kept.state:
+        raise UserError(f"'{run.checkpoint('last')}' has no state to go on from, only weights.")
     corpus = corpus or catalogue.reload(card.corpus, card.shape)
     if corpus.provenance.sha256 != card.corpus.sha256:
         raise UserError(f"'{corpus.name}' is not the text that '{run.name}' learned from: its hash is another.")
@@ -140,8 +144,10 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         corpus = corpus.shaped(card.shape)
     train_ids, validation = _parts(corpus, kept.vocabulary, card.config)
     config = card.config if device is None else msgspec.structs.replace(card.config, device=device)
+    ranks = Ranks.of_environment(config)
     config, notes = resolve.resolved(config, len(train_ids), len(kept.vocabulary))
-    trainer = Trainer(config, kept.vocabulary, train_ids, validation, kept.corpus, Ranks.of_environment(config))
+    config = _agreed(ranks, config)
+    trainer = Trainer(config, kept.vocabulary, train_ids, validation, kept.corpus, ranks)
     trainer.load(kept.tensors, kept.state)
     if run.checkpoint("best").is_file():
         trainer.best = checkpoints.load(run.checkpoint("best"))
@@ -150,22 +156,35 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     return Session(run, card, trainer, budget, ladder, tuple(notes))
 
 
+def _agreed(ranks: Ranks, config: TrainingConfig) -> TrainingConfig:
+    """Return the leader's settings with this process's own device: a trial of precisions may come out differently."""
+    return msgspec.structs.replace(ranks.agree(config), device=config.device)
+
+
 def _parts(corpus: Corpus, vocabulary: Vocabulary, config: TrainingConfig) -> tuple[Ids, Ids]:
     split = corpus.split(config.val_fraction, config.seed)
     return vocabulary.translate(split.train, corpus.alphabet), vocabulary.translate(split.validation, corpus.alphabet)
 
 
 def _refuse_spent(run: Run, trainer: Trainer, budget: Budget) -> None:
+    last = next(iter(log.tail(run.events)[-1:]), None)
+    if not isinstance(last, Finished):  # it was killed, perhaps in its last pass, which is then done again
+        return
     record = trainer.record
     done = {"minutes": record.seconds / 60, "steps": record.step, "epochs": trainer.streams.epochs}[budget.unit]
-    last = next(iter(log.tail(run.events)[-1:]), None)
-    if isinstance(last, Finished) and last.reason == "budget" and last.budget.unit == budget.unit:
+    if last.reason == "budget" and last.budget.unit == budget.unit:
         done = max(done, last.budget.amount)  # the last pass took what was left of the minutes
     if done >= budget.amount:
         raise UserError(
             f"'{run.name}' has spent its budget ({budget}): give a larger one in all, "
             f"'rnnplay train --resume {run.name} --{budget.unit} {2 * budget.amount:g}'."
         )
+
+
+def _last_budget(run: Run) -> Budget | None:
+    """Return the budget that the run was last given."""
+    started = [event for event in log.read(run.events) if isinstance(event, Started)]
+    return started[-1].config.budget if started else None
 
 
 class _Nowhere:
@@ -187,7 +206,7 @@ class _Inboxes:
 
 
 class Interruption:
-    """Ctrl-C and SIGTERM as requests: the first asks to stop, the second raises KeyboardInterrupt."""
+    """Ctrl-C, SIGTERM, a closed terminal: the first is a request to stop, the second raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self.happened = False
@@ -195,7 +214,9 @@ class Interruption:
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> "Interruption":
-        self._before = {number: signal.signal(number, self._caught) for number in (signal.SIGINT, signal.SIGTERM)}
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two are not on every platform
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        self._before = {number: signal.signal(number, self._caught) for number in numbers}
         return self
 
     def __exit__(

@@ -8,9 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import typer
+
 from rnnplay import places
 from rnnplay.cli import options
-from rnnplay.errors import UserError, storage_error
+from rnnplay.errors import storage_error
 from rnnplay.runs import folder, names
 from rnnplay.runs.folder import Run
 from rnnplay.runs.log import Follower
@@ -23,7 +25,8 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
     """Start a trainer with the same arguments, wait until its run stands, and say how to follow it.
 
     Raises:
-        UserError: The trainer ended before it began; its own words are passed on.
+        UserError: There is no such run, or no writing.
+        typer.Exit: The trainer ended before it began; its own words and exit code are passed on.
     """
     rest = [argument for argument in arguments if argument != "--detach"]
     if given["resume"]:
@@ -50,7 +53,8 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
                 if child.poll() is not None:
                     words.seek(0)
                     last = words.read().decode(errors="replace").strip().split("\n")[-1]
-                    raise UserError(last.removeprefix("error: ") or "The trainer ended before it began.")
+                    options.say(last or "error: the trainer ended before it began.")
+                    raise typer.Exit(child.returncode)
                 time.sleep(POLL_EVERY)
     except OSError as error:
         raise storage_error(run.folder, error) from error
@@ -67,7 +71,10 @@ def _own_session() -> dict[str, Any]:
 
 def redirect(run: Run) -> None:
     """Let everything that this process prints from now on go to the run's log."""
-    with run.log.open("ab") as log:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-            os.dup2(log.fileno(), stream.fileno())
+    try:
+        with run.log.open("ab") as log:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+                os.dup2(log.fileno(), stream.fileno())
+    except OSError as error:
+        raise storage_error(run.log, error) from error

@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import NoReturn
 
 from rnnplay.errors import UserError
@@ -13,14 +14,19 @@ DONE, FAULT, FIXABLE, INTERRUPTED = 0, 1, 2, 130
 
 def main() -> NoReturn:
     """Run the command that was typed, and end the process."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that can't show a character must not end a training
             stream.reconfigure(errors="replace")
     code = _run()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            code = _say(f"standard output can't be written: {error.strerror}.", FIXABLE)
     sys.exit(code)
 
 
@@ -33,18 +39,26 @@ def _run() -> int:
         return _say(str(error), FIXABLE)
     except KeyboardInterrupt:
         return _say("interrupted; what was saved before is there.", INTERRUPTED)
-    except BrokenPipeError:  # the reader has gone, as `head` does
+    except (BrokenPipeError, SystemExit):  # the reader has gone, as `head` does; click makes an exit of it
         return DONE
     except Exception as error:
         format_message = getattr(
             error, "format_message", None
         )  # typer's own errors: a wrong option, a missing argument
         if format_message is not None:
-            return _say(format_message(), FIXABLE)
+            return _say(format_message(), FIXABLE) if format_message() else FIXABLE
+        if _is_want_of_memory(error):
+            return _say("there isn't enough memory: try a smaller --hidden, --batch or --seq-len.", FIXABLE)
         if type(error).__name__ == "Abort":
             return _say("nothing was done.", INTERRUPTED)
         return _say(_fault(error), FAULT)
     return result if isinstance(result, int) else DONE
+
+
+def _is_want_of_memory(error: Exception) -> bool:
+    """Tell whether torch or Python ran out of memory; torch has no type of its own for it on the CPU."""
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 def _say(sentence: str, code: int) -> int:

@@ -60,7 +60,7 @@ def _print(result: "Evaluation") -> None:
     )
     if result.unknown:
         count = sum(result.unknown.values())
-        shown = " ".join(one_line(symbol, 1) for symbol in list(result.unknown)[:20])
+        shown = " ".join(one_line(symbol, 10) for symbol in list(result.unknown)[:20])
         options.put(f"{count:,} characters are unknown to the network: {shown}")
     for line in ladder_lines(result.ladder, result.bits_per_char):
         options.put(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnnplay.errors import UserError
+from rnnplay.text.display import visible
 
 if TYPE_CHECKING:
     from rnnplay.text.corpus import Shape
@@ -35,12 +36,12 @@ Checkpoint = Annotated[str, typer.Option(help="best or last.")]
 
 def say(sentence: str) -> None:
     """Tell something that is not data, on standard error."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - standard error is for people
+    print(visible(sentence), file=sys.stderr, flush=True)  # noqa: T201 - standard error is for people
 
 
 def put(line: str) -> None:
     """Print data on standard output."""
-    print(line, flush=True)  # noqa: T201 - standard output is for data
+    print(visible(line) if sys.stdout.isatty() else line, flush=True)  # noqa: T201 - standard output is for data
 
 
 def shape(name: str | None) -> "Shape | None":
@@ -66,7 +67,7 @@ def unescaped(text: str) -> str:
         pair = text[place : place + 2]
         parts.append(marks.get(pair, text[place]))
         place += 2 if pair in marks else 1
-    return "".join(parts)
+    return "".join(parts).encode("utf-8", "ignore").decode()  # bytes of the shell that are no UTF-8 are left out
 
 
 @contextmanager
@@ -77,5 +78,5 @@ def working(what: str, *, quiet: bool = False) -> Iterator[None]:
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
+    with Console(stderr=True, markup=False).status(what):
         yield

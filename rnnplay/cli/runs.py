@@ -161,7 +161,9 @@ def remove(
 
     from rnnplay.runs import folder
 
-    found = [folder.named(name) for name in runs]
+    found = list(dict.fromkeys(folder.named(name) for name in runs))
+    for one in found:
+        folder.refuse_training(one, f"stop it first, with 'rnnplay runs stop {one.name}'")
     names = ", ".join(f"'{one.name}'" for one in found)
     if not yes:
         if not sys.stdin.isatty():

@@ -60,7 +60,7 @@ def train(
 
         start(given, sys.argv[1:])
         return
-    session = _resumed(given) if given["resume"] or _restarted(given) else _begun(given)
+    session = _resumed(given) if given["resume"] is not None or _restarted(given) else _begun(given)
     if os.environ.get(options.DETACHED):
         from rnnplay.cli.detached import redirect
 
@@ -79,7 +79,8 @@ def _restarted(given: Mapping[str, Any]) -> bool:
     from rnnplay import places
 
     name = given["name"]
-    return bool("WORLD_SIZE" in os.environ and name and (places.runs_folder() / name / "run.json").exists())
+    again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+    return bool(again and name and (places.runs_folder() / name / "run.json").exists())
 
 
 def _begun(given: Mapping[str, Any]) -> "Session":
@@ -88,12 +89,13 @@ def _begun(given: Mapping[str, Any]) -> "Session":
     from rnnplay.text import catalogue
 
     config = of.settings(given)
-    if given["name"]:
+    if given["name"] is not None:
         folder.checked_name(given["name"])
     quiet = given["quiet"] or given["json"]
     with working("reading the text", quiet=quiet):
         shape = options.shape(given["shape"])
-        corpus = catalogue.load(given["corpus"] or catalogue.DEFAULT, extensions=given["ext"] or (), shape=shape)
+        spec = catalogue.DEFAULT if given["corpus"] is None else given["corpus"]
+        corpus = catalogue.load(spec, extensions=given["ext"] or (), shape=shape)
     with working("counting baselines and setting up the network", quiet=quiet):
         from rnnplay import session
 
@@ -106,13 +108,15 @@ def _resumed(given: Mapping[str, Any]) -> "Session":
     from rnnplay.text import catalogue
 
     budget = of.budget(given)
-    if given["resume"]:
+    if given["resume"] is not None:
         of.refuse_for_resume(given)
-    run = folder.named(given["resume"] or given["name"])
+    run = folder.named(given["name"] if given["resume"] is None else given["resume"])
     with working("taking up the run", quiet=given["quiet"] or given["json"]):
         from rnnplay import session
 
-        corpus = catalogue.load(given["corpus"], shape=run.card().shape) if given["corpus"] else None
+        card = run.card()
+        extensions = card.corpus.extensions
+        corpus = catalogue.load(given["corpus"], extensions=extensions, shape=card.shape) if given["corpus"] else None
         return session.resume(run, budget, corpus, given["device"])
 
 
@@ -124,17 +128,26 @@ def _trained(session: "Session", given: Mapping[str, Any]) -> "tuple[Finished | 
     quiet = given["quiet"] or given["json"] or not session.trainer.ranks.leads
     with Interruption() as interruption, display(quiet=quiet) as on:
         finished = shown(session.events(interruption), _Printing() if given["json"] else on)
-    return finished, interruption.happened
+    return finished, finished is not None and finished.reason == "stopped" and interruption.happened
 
 
 class _Printing:
-    """Prints events as they are recorded."""
+    """Prints events as they are recorded, for as long as someone reads them; the training goes on without."""
+
+    def __init__(self) -> None:
+        self._read = True
 
     def show(self, event: Any) -> None:  # noqa: ANN401 - the event types load slowly
         """Print one event."""
+        if not self._read:
+            return
         from rnnplay.training.events import encode_line
 
-        options.put(encode_line(event).decode().rstrip("\n"))
+        try:
+            options.put(encode_line(event).decode().rstrip("\n"))
+        except BrokenPipeError:
+            self._read = False
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:

@@ -83,7 +83,10 @@ def budget(given: Mapping[str, Any]) -> "Budget | None":
     amounts = {unit: given[unit] for unit in units if given.get(unit) is not None}
     if len(amounts) > 1:
         raise UserError(f"Give one budget, not {len(amounts)}: {' or '.join(f'--{unit}' for unit in amounts)}.")
-    return next((Budget(unit, float(amount)).checked() for unit, amount in amounts.items()), None)
+    try:
+        return next((Budget(unit, float(amount)).checked() for unit, amount in amounts.items()), None)
+    except OverflowError:
+        raise UserError("There is no such large budget.") from None
 
 
 def settings(given: Mapping[str, Any]) -> "TrainingConfig":
@@ -118,9 +121,7 @@ def refuse_for_resume(given: Mapping[str, Any]) -> None:
     Raises:
         UserError: Such an option was given.
     """
-    wrong = sorted(
-        option for option in _OF_A_NEW_RUN if given.get(option) not in {None, ()} and given.get(option) != []
-    )
+    wrong = sorted(option for option in _OF_A_NEW_RUN if given.get(option) not in (None, [], ()))
     if wrong:
         names = ", ".join("--" + {"context_size": "context"}.get(option, option).replace("_", "-") for option in wrong)
         raise UserError(f"{names} can't be changed when a run goes on; leave out --resume to begin a new one.")

@@ -39,11 +39,16 @@ class PlainLines:
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
+        self._looked_at = -1
 
     def show(self, event: Event) -> None:
         """Print the event, if it is worth a line."""
         if isinstance(event, Progress):
             self._progress = event
+        if isinstance(event, Evaluated):
+            if event.step <= self._looked_at:  # the last pass over the best weights: the summary tells it
+                return
+            self._looked_at = event.step
         line = _line(event, self._progress)
         if line:
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - standard error is what this writes to
@@ -54,8 +59,8 @@ def _line(event: Event, progress: Progress | None) -> str:
         return headline(event)
     if isinstance(event, Noted):
         return f"note: {visible(event.text)}"
-    if isinstance(event, Evaluated) and event.estimate and progress is not None:
-        beaten = f"  beats {table_name(event.milestones[-1])}" if event.milestones else ""
+    if isinstance(event, Evaluated) and progress is not None:
+        beaten = f"  beats {visible(table_name(event.milestones[-1]))}" if event.milestones else ""
         return (
             f"{clock(event.seconds):>6}  step {event.step:,}  train {nats(progress.loss)}  "
             f"validation {both(event.loss)}  {progress.chars_per_second:,.0f} chars/s{beaten}"
@@ -86,7 +91,7 @@ class LiveLines:
         elif isinstance(event, Evaluated):
             self._evaluated = event
             if event.milestones:
-                self._milestone = f"{clock(event.seconds)} beats {table_name(event.milestones[-1])}"
+                self._milestone = f"{clock(event.seconds)} beats {visible(table_name(event.milestones[-1]))}"
         elif isinstance(event, Sampled):
             self._sample = event.prompt + event.text
         self._live.update(self._picture())
@@ -136,7 +141,7 @@ def headline(started: Started) -> str:
     """Return what is trained on what, in two lines."""
     model, sizes, config = started.config.model, started.sizes, started.config
     resumed = f", from step {started.from_step:,}" if started.from_step else ""
-    return (
+    return visible(
         f"{one_line(started.corpus.name, 40)}: {sizes.train_chars + sizes.validation_chars:,} characters, "
         f"{sizes.vocabulary} symbols\n{model.cell} {model.layers}x{model.hidden_size}, "
         f"{short(sizes.parameters)} parameters · {started.device}, {config.precision} · {config.budget}{resumed}"
@@ -149,7 +154,7 @@ def display(*, quiet: bool = False) -> Iterator[Display]:
     console = Console(stderr=True, highlight=False, markup=False)
     if quiet:
         yield Silent()
-    elif console.is_terminal:
+    elif console.is_terminal or console.is_jupyter:
         with Live(console=console, refresh_per_second=REFRESHES, transient=True) as live:
             yield LiveLines(live)
     else:

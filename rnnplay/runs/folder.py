@@ -16,7 +16,13 @@ from rnnplay.errors import UserError, did_you_mean, storage_error
 from rnnplay.text.corpus import Provenance, Shape
 from rnnplay.training.config import TrainingConfig
 
+RUN_FORMAT = 1
+LOOK_PATIENCE = 0.05  # seconds
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
+
+
+# Names that Windows keeps for devices.
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 
 
 class RunCard(msgspec.Struct, frozen=True):
@@ -83,18 +89,21 @@ class Run:
         """
         path = self.folder / "run.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=RunCard)
+            card = msgspec.json.decode(path.read_bytes(), type=RunCard)
         except OSError as error:
             raise storage_error(path, error) from error
         except msgspec.MsgspecError as error:
             raise UserError(f"'{path}' is damaged: {error}.") from error
+        if card.format != RUN_FORMAT:
+            raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
+        return card
 
     def is_training(self) -> bool:
         """Tell whether a trainer holds the run's lock."""
         if not (self.folder / "lock").exists():
             return False
-        try:
-            with FileLock(self.folder / "lock", timeout=0):
+        try:  # with a little patience, for another who only looks holds it for a moment
+            with FileLock(self.folder / "lock", timeout=LOOK_PATIENCE, poll_interval=LOOK_PATIENCE / 5):
                 return False
         except Timeout:
             return True
@@ -133,8 +142,8 @@ def named(name: str) -> Run:
     Raises:
         UserError: There is none.
     """
-    for folder in (places.runs_folder() / name, Path(name).expanduser()):
-        if name not in {"", ".", ".."} and (folder / "run.json").is_file():
+    for folder in (places.runs_folder() / name, places.expanded(name)):
+        if name not in {"", ".", ".."} and os.path.isfile(folder / "run.json"):  # noqa: PTH113 - no name is too long for it
             return Run(folder)
     near = did_you_mean(name, [run.name for run in all_runs()])
     raise UserError(f"There is no run '{name}'.{near} 'rnnplay runs list' shows all.")
@@ -152,7 +161,8 @@ def checked_name(name: str) -> str:
         UserError: It is taken, or no name for a folder.
     """
     bad = set('/\\:*?"<>|') & set(name)
-    if not name or name != name.strip() or name.startswith((".", "-")) or bad or not name.isprintable():
+    odd = name.startswith((".", "-")) or name.endswith((".", ".safetensors")) or name != name.strip()
+    if not name or odd or bad or not name.isprintable() or name.split(".")[0].upper() in _DEVICES:
         raise UserError(f"'{name}' is no name for a run: letters, digits, dots, dashes and underscores make one.")
     if len(name.encode()) > 100:
         raise UserError("A run's name has at most 100 bytes.")
@@ -176,7 +186,7 @@ def created(name: str, parts: Mapping[str, bytes]) -> Run:
             for file, content in parts.items():
                 files.write_whole(making / file, content)
             checked_name(name)
-            making.rename(target)
+            files.replace(making, target)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
@@ -206,7 +216,7 @@ def renamed(run: Run, name: str) -> Run:
     refuse_training(run, f"stop it first, with 'rnnplay runs stop {run.name}'")
     target = run.folder.with_name(checked_name(name))
     try:
-        run.folder.rename(target)
+        files.replace(run.folder, target)
     except OSError as error:
         raise storage_error(run.folder, error) from error
     return Run(target)

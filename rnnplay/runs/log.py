@@ -1,13 +1,13 @@
 """The event log: append-only, one JSON object a line, read while it is written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rnnplay.errors import storage_error
 from rnnplay.training.events import Event, Started, decode_line, encode_line
 
-TAIL = 1 << 14  # bytes at a log's end that its last events surely stand in
+TAIL = 1 << 14  # bytes at a log's end that are looked at first
 
 
 class EventWriter:
@@ -55,8 +55,12 @@ def cut_torn_line(path: Path) -> None:
 
 def read(path: Path) -> list[Event]:
     """Return the events that count: after a resumption, those beyond the step that it began at are void."""
+    return _counting(_decoded(_content(path)))
+
+
+def _counting(events: Iterable[Event]) -> list[Event]:
     kept: list[Event] = []
-    for event in _decoded(_content(path)):
+    for event in events:
         if isinstance(event, Started):
             kept = [old for old in kept if isinstance(old, Started) or old.step <= event.from_step]
         kept.append(event)
@@ -65,16 +69,21 @@ def read(path: Path) -> list[Event]:
 
 def tail(path: Path) -> list[Event]:
     """Return the last few events, without reading the whole log."""
+    length = TAIL
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - TAIL, 0))
-            content = file.read()
+            while True:
+                file.seek(max(size - length, 0))
+                content = file.read(length)
+                if size > length:
+                    content = content[content.find(b"\n") + 1 :]
+                events = _counting(_decoded(content))
+                if events or length >= size:
+                    return events
+                length *= 8
     except OSError:
         return []
-    if size > TAIL:
-        content = content[content.find(b"\n") + 1 :]
-    return list(_decoded(content))
 
 
 def _content(path: Path) -> bytes:

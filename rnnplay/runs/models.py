@@ -1,5 +1,6 @@
 """Which checkpoint is meant: a run's, a file, or one that ships."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +36,9 @@ def find(spec: str | None = None, which: str = "best") -> Model:
         return _of_run(run, which) if run is not None else _shipped(None)
     if spec.startswith(SHIPPED):
         return _shipped(spec.removeprefix(SHIPPED))
-    path = Path(spec).expanduser()
+    path = places.expanded(spec)
     if path.suffix == ".safetensors":
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - no name is too long for it
             raise UserError(f"There is no file '{spec}'.")
         return Model(path, None, path.name)
     return _of_run(folder.named(spec), which)

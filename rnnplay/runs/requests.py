@@ -1,5 +1,6 @@
 """Requests to whoever trains a run: appended to `control.jsonl`, answered in the event log."""
 
+import os
 import time
 import uuid
 from pathlib import Path
@@ -8,7 +9,7 @@ import msgspec
 
 from rnnplay.errors import UserError, storage_error
 from rnnplay.runs.folder import Run
-from rnnplay.runs.log import Follower, cut_torn_line
+from rnnplay.runs.log import Follower
 from rnnplay.training.control import Request
 from rnnplay.training.events import Acknowledged
 
@@ -34,10 +35,17 @@ def send(run: Run, request: Request) -> None:
             f"'{run.name}' isn't being trained now; 'rnnplay train --resume {run.name}' would go on with it."
         )
     try:
-        with run.control.open("ab", buffering=0) as file:
-            file.write(msgspec.json.encode(request) + b"\n")
+        with run.control.open("ab", buffering=0) as file:  # the newline ends a line that another sender left torn
+            file.write((b"" if _ends_whole(run.control) else b"\n") + msgspec.json.encode(request) + b"\n")
     except OSError as error:
         raise storage_error(run.control, error) from error
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read() in {b"", b"\n"}
 
 
 def ask(run: Run, request: Request) -> bool:
@@ -62,23 +70,25 @@ class FolderInbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        cut_torn_line(path)
         self._offset = self._size()
 
     def poll(self) -> list[Request]:
         """Return the requests that came since the last call; what is none is passed over."""
         if self._size() <= self._offset:
             return []
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            content = file.read()
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                content = file.read()
+        except OSError:  # being written, or gone: nothing new
+            return []
         whole = content.rfind(b"\n") + 1
         self._offset += whole
         requests = []
         for line in content[:whole].split(b"\n")[:-1]:
             try:
                 requests.append(_decoder.decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 continue
         return requests
 

@@ -34,6 +34,8 @@ class RunStore:
             UserError: Another process has it, or the folder can't be written.
         """
         run = self.run
+        if not run.folder.is_dir():  # the lock would make it anew
+            raise UserError(f"'{run.folder}' can't be used: it is gone.")
         try:
             self._lock.acquire()
         except Timeout:
@@ -50,6 +52,9 @@ class RunStore:
         except OSError as error:
             self._lock.release()
             raise storage_error(run.folder, error) from error
+        except BaseException:
+            self._lock.release()
+            raise
         return self
 
     def __exit__(

@@ -48,11 +48,9 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
         return _from_entry(known[spec], shape)
     try:
         return sources.from_place(spec, extensions=extensions, shape=shape)
-    except UserError as error:
-        if "is not a file" in str(error):
-            message = f"{error}{did_you_mean(spec, known)} 'rnnplay corpora list' shows all that have a name."
-            raise UserError(message) from error
-        raise
+    except sources.NoSuchTextError as error:
+        message = f"{error}{did_you_mean(spec, known)} 'rnnplay corpora list' shows all that have a name."
+        raise UserError(message) from error
 
 
 def reload(provenance: Provenance, shape: Shape) -> Corpus:

@@ -1,7 +1,5 @@
 """A text as a network reads it: ids over its own alphabet, where it came from, and how it is split."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -135,10 +133,3 @@ def likely_shape(sample: str) -> Shape:
     short = np.median(lengths) <= 40 and lengths.max() <= 120
     different = len(set(lines)) >= 0.5 * len(lines)
     return "lines" if short and different and ended + indented < 0.2 * len(lines) else "stream"
-
-
-def entropy(counts: Sequence[int] | NDArray[np.int64]) -> float:
-    """Return the entropy of a distribution given by counts, in bits."""
-    shares = np.asarray(counts, dtype=np.float64)
-    shares = shares[shares > 0] / shares.sum()
-    return float(-(shares * np.log2(shares)).sum()) if len(shares) else math.nan

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 from charset_normalizer import from_bytes
@@ -50,8 +51,7 @@ TOO_MANY_CONTROLS = 0.1  # a share of control characters that no text has, but e
 class ReadingReport:
     """What was done to a text on its way in: guessed encodings, characters and files that were left out."""
 
-    encodings: Counter[str] = field(default_factory=Counter)  # files by encoding
-    guesses: Counter[str] = field(default_factory=Counter)  # those among them where it is a guess
+    guesses: Counter[str] = field(default_factory=Counter)  # files whose encoding is a guess, by encoding
     dropped: Counter[str] = field(default_factory=Counter)  # characters, by how often they stood
     skipped: list[str] = field(default_factory=list)  # files that are not text
 
@@ -151,7 +151,6 @@ def decoded(chunks: Iterable[bytes], report: ReadingReport) -> Iterator[str]:
             break
     encoding, guessed = encoding_of(head)
     bom = next((bom for bom in _BOMS if head.startswith(bom)), b"")
-    report.encodings[encoding] += 1
     report.guesses[encoding] += guessed
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
@@ -178,6 +177,15 @@ def encoding_of(head: bytes) -> tuple[str, bool]:
     if len(_CONTROL_PATTERN.findall(text)) > TOO_MANY_CONTROLS * len(text):
         raise UserError("it doesn't look like text: too many of its characters are control characters.")
     return encoding, guessed
+
+
+def refuse_what_is_no_text(file: BinaryIO) -> None:
+    """Look at a file's beginning.
+
+    Raises:
+        UserError: It doesn't look like text.
+    """
+    encoding_of(file.read(SAMPLE_BYTES))
 
 
 def _wide_encoding(head: bytes) -> str | None:

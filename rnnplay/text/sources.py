@@ -10,16 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from rnnplay import places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, Provenance, Shape, likely_shape
 from rnnplay.text.encoding import Encoded
-from rnnplay.text.reading import PIECE_BYTES, SAMPLE_BYTES, ReadingReport, decoded, encoding_of
+from rnnplay.text.reading import PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
 SHAPE_SAMPLE = 1 << 16  # characters that the shape is told from
+
+
+class NoSuchTextError(UserError):
+    """There is nothing at the place that was named."""
 
 
 def is_pattern(place: str) -> bool:
@@ -40,7 +45,7 @@ def from_place(place: str, *, extensions: Sequence[str] = (), shape: Shape | Non
     """
     if "\0" in place:
         raise UserError(f"'{place}' is no name of a file.")
-    path = Path(place).expanduser() if place == "~" or place.startswith(("~/", "~\\")) else Path(place)
+    path = places.expanded(place)
     wanted = tuple(ending if ending.startswith(".") else f".{ending}" for ending in extensions)
     if is_pattern(str(path)):
         kind, paths = "glob", _matching(str(path), wanted)
@@ -93,10 +98,13 @@ def from_text(text: str, name: str = "text", *, kind: str = "text", shape: Shape
     Raises:
         UserError: The text is empty.
     """
-    encoded = encoding.encode([text.replace("\r\n", "\n").replace("\r", "\n")], ReadingReport())
+    key = None
+    if kind == "text":  # nobody else has it: a copy stays in the cache, so that a training can be resumed
+        key = hashlib.sha256(b"rnnplay text" + text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    encoded = encoding.encode([text.replace("\r\n", "\n").replace("\r", "\n")], ReadingReport(), key)
     if not len(encoded.ids):
         raise UserError(f"'{name}' is empty: there is no text to learn from.")
-    return corpus_of(encoded, Provenance(kind, name, sha256=encoded.sha256), shape)
+    return corpus_of(encoded, Provenance(kind, name, sha256=encoded.sha256, cache_key=key), shape)
 
 
 def corpus_of(encoded: Encoded, provenance: Provenance, shape: Shape | None) -> Corpus:
@@ -152,7 +160,7 @@ def _opened(path: Path) -> BinaryIO:
             raise UserError(f"'{path}' is a device, not a file with text.")
         return path.open("rb")
     except FileNotFoundError:
-        raise UserError(f"'{path}' is not a file, a folder or a known corpus.") from None
+        raise NoSuchTextError(f"'{path}' is not a file, a folder or a known corpus.") from None
     except OSError as error:
         raise storage_error(path, error) from error
 
@@ -179,14 +187,17 @@ def _read(paths: Sequence[Path], *, lenient: bool) -> Encoded:
 
 def _is_text(path: Path, report: ReadingReport, *, lenient: bool) -> bool:
     """Look at a file's beginning; with `lenient`, note one that isn't text instead of refusing it."""
-    with _opened(path) as file:
-        try:
-            encoding_of(file.read(SAMPLE_BYTES))
-        except UserError as error:
-            if not lenient:
+    try:
+        with _opened(path) as file:
+            try:
+                refuse_what_is_no_text(file)
+            except UserError as error:
                 raise UserError(f"'{path}' can't be used: {error}") from error
-            report.skipped.append(str(path))
-            return False
+    except UserError:
+        if not lenient:
+            raise
+        report.skipped.append(str(path))
+        return False
     return True
 
 

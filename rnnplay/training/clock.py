@@ -5,12 +5,14 @@ import time
 from rnnplay.training.config import Budget
 from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
 
-LOOK_SHARE = 0.015  # of the whole budget, for estimates of the validation loss …
-LOOKS_AT_LEAST = 4  # … but this many in any case
+LOOK_SHARE = 0.015  # of the whole budget, for looking at the validation loss …
+LOOKS_AT_LEAST = 4  # … but so many in any case, …
+LOOK_SHARE_AT_MOST = 0.1  # … unless they would take more than this of a budget in minutes
 FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
 FINAL_SHARE = 0.04  # of the time, for the last pass over the validation text …
-FINAL_SECONDS = 1.5  # … which may take this long in any case
-RESERVE_AT_MOST = 0.2  # of a budget in minutes, kept for the last pass
+FINAL_SECONDS = 1.0  # … which may take this long in any case, …
+RESERVE_AT_MOST = 0.15  # … unless that is more than this share of a budget in minutes
+FINAL_CHARS = 4096  # characters that the last pass scores at least
 
 # Shares of the budget at which to look: often at first, when the loss falls fast.
 LOOKS = (0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, *(percent / 100 for percent in range(35, 100, 5)))
@@ -23,6 +25,7 @@ class Clock:
         self._trainer = trainer
         self.budget = budget
         self._before = trainer.record.seconds
+        self._chars_before = trainer.record.chars
         self._begun = time.monotonic()
         self._stood = 0.0
         self._paused_at: float | None = None
@@ -50,6 +53,10 @@ class Clock:
         now = self._paused_at or time.monotonic()
         return self._before + now - self._begun - self._stood
 
+    def busy_seconds(self) -> float:
+        """Return the seconds of this sitting that went to steps."""
+        return self.seconds() - self._before - self.aside_seconds
+
     def spent(self) -> float:
         """Return the share of the budget that is spent; 1 or more when there is only the last pass left to do."""
         amount = self.budget.amount
@@ -58,15 +65,15 @@ class Clock:
         if self.budget.unit == "epochs":
             return self._trainer.streams.epochs / amount
         whole = 60 * amount
-        reserve = min(self._final_seconds(), self._final_allowance(whole), RESERVE_AT_MOST * whole)
-        return self.seconds() / (whole - reserve)
+        last = self._look_cost() + min(self._final_seconds(), self._final_allowance(whole))
+        return self.seconds() / (whole - min(last, RESERVE_AT_MOST * whole))
 
     def aside(self, seconds: float) -> None:
         """Note that time went to validation, samples or saving."""
         self.aside_seconds += seconds
 
     def looked(self, seconds: float) -> None:
-        """Note how long an estimate of the validation loss took."""
+        """Note how long a look took: the estimate, what it kept, and the sample."""
         self._look_seconds = seconds
 
     def look_is_due(self, spent: float) -> bool:
@@ -78,31 +85,43 @@ class Clock:
         done = self._trainer.record.evaluations
         reached = sum(point <= spent for point in LOOKS)
         one = self._look_share()
-        allowed = max(LOOK_SHARE, LOOKS_AT_LEAST * one) * (0.3 + 0.7 * spent)
-        return done < reached and (done + 1) * one <= allowed
+        at_most = LOOK_SHARE_AT_MOST if self.budget.unit == "minutes" else 1.0
+        whole = max(LOOK_SHARE, min(LOOKS_AT_LEAST * one, at_most))
+        return done < reached and (done + 1) * one <= whole * (0.3 + 0.7 * spent)
 
     def _look_share(self) -> float:
         """Return what share of the whole budget one estimate takes."""
         amount = self.budget.amount
         if self.budget.unit == "minutes":
-            return self._look_seconds / (60 * amount)
+            return self._look_cost() / (60 * amount)
         streams = self._trainer.streams
         steps = amount if self.budget.unit == "steps" else amount * streams.windows_per_epoch
         chars = steps * streams.batch_size * streams.row_length / streams.windows_per_epoch
         return FORWARD_SHARE * min(ESTIMATE_CHARS, len(self._trainer.validation)) / chars
+
+    def _look_cost(self) -> float:
+        """Return how many seconds a look takes: as the last one did, or by the speed of the steps so far."""
+        if self._look_seconds:
+            return self._look_seconds
+        chars = self._trainer.record.chars - self._chars_before
+        if not chars or not len(self._trainer.validation):
+            return 0.0
+        return FORWARD_SHARE * min(ESTIMATE_CHARS, len(self._trainer.validation)) * self.busy_seconds() / chars
 
     def final_chars(self) -> int | None:
         """Return how many characters the last pass may score, or None for all of them."""
         needed, allowed = self._final_seconds(), self._final_allowance(self.seconds())
         if needed <= allowed:
             return None
-        return max(int(len(self._trainer.validation) * allowed / needed), ESTIMATE_CHARS)
+        return max(int(len(self._trainer.validation) * allowed / needed), FINAL_CHARS)
 
     def _final_seconds(self) -> float:
         """Return how long a pass over the whole validation text takes in fp32, judging by the last estimate."""
         slower = 2 if self._trainer.config.precision == "bf16" else 1
-        return slower * self._look_seconds * len(self._trainer.validation) / ESTIMATE_CHARS
+        validation = len(self._trainer.validation)
+        return slower * self._look_cost() * validation / max(min(ESTIMATE_CHARS, validation), 1)
 
-    @staticmethod
-    def _final_allowance(whole: float) -> float:
-        return max(FINAL_SECONDS, FINAL_SHARE * whole)
+    def _final_allowance(self, whole: float) -> float:
+        if self.budget.unit != "minutes":
+            return max(FINAL_SECONDS, FINAL_SHARE * whole)
+        return min(max(FINAL_SECONDS, FINAL_SHARE * whole), RESERVE_AT_MOST * 60 * self.budget.amount)

@@ -29,7 +29,7 @@ class Budget(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         unit = self.unit.removesuffix("s") if self.amount == 1 else self.unit
-        return f"{self.amount:,g} {unit}"
+        return f"{int(self.amount):,} {unit}" if self.amount == int(self.amount) else f"{self.amount:g} {unit}"
 
 
 class TrainingConfig(msgspec.Struct, frozen=True):

@@ -37,12 +37,14 @@ class Score:
 @contextlib.contextmanager
 def measuring(model: CharacterModel) -> Iterator[None]:
     """Switch dropout and gradients off, and afterwards dropout back to what it was."""
-    training = model.training
+    training, tf32 = model.training, torch.backends.cudnn.allow_tf32
     model.eval()
+    torch.backends.cudnn.allow_tf32 = False
     try:
         with torch.inference_mode():
             yield
     finally:
+        torch.backends.cudnn.allow_tf32 = tf32
         model.train(training)
 
 

@@ -123,5 +123,5 @@ def decode_line(line: bytes) -> Event | None:
     """Return the event on a line, or None where the line is torn or of a type that isn't known here."""
     try:
         return _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -24,6 +24,7 @@ PROGRESS_EVERY = 0.1  # seconds
 POLL_EVERY = 0.1
 PAUSED_POLL = 0.05
 SAVE_EVERY = 10.0
+SAVE_SHARE = 0.01  # of the time, at most
 MAX_ROLLBACKS = 3
 MAX_RATE = 10.0
 LIVE_SAMPLE = SampleSettings(length=240, temperature=0.8, seed=1)
@@ -105,6 +106,8 @@ class _Sitting:
         self.went_back = False
         self.reported = self.polled = self.saved = time.monotonic()
         self.reported_chars = trainer.record.chars
+        self.reported_busy = 0.0
+        self.save_every = SAVE_EVERY
 
     def next_turn(self) -> Turn:
         """Decide what comes next."""
@@ -124,7 +127,7 @@ class _Sitting:
             requests,
             report=bool(requests) or over is not None or (not paused and now - self.reported >= PROGRESS_EVERY),
             look=goes_on and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
-            save=goes_on and now - self.saved >= SAVE_EVERY,
+            save=goes_on and now - self.saved >= self.save_every,
             paused=paused,
             over=over,
         )
@@ -172,8 +175,9 @@ class _Sitting:
         if measured is None:
             return
         now = time.monotonic()
-        speed = (self.record.chars - self.reported_chars) / max(now - self.reported, 1e-9)
-        self.reported, self.reported_chars = now, self.record.chars
+        busy = self.clock.busy_seconds()
+        speed = (self.record.chars - self.reported_chars) / max(busy - self.reported_busy, 1e-3)
+        self.reported, self.reported_chars, self.reported_busy = now, self.record.chars, busy
         self.record.seconds = self.clock.seconds()
         if self.trainer.ranks.leads:
             yield Progress(
@@ -214,13 +218,13 @@ class _Sitting:
         """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
         begun = time.monotonic()
         if self.trainer.ranks.leads:
-            score = self.trainer.estimate()
-            self.clock.looked(time.monotonic() - begun)
-            yield from self._judge(score, planned=True)
+            yield from self._judge(self.trainer.estimate(), planned=True)
         self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
             yield self._sampled(self.good)
-            self.clock.aside(time.monotonic() - begun)
+        taken = time.monotonic() - begun
+        self.clock.looked(taken)
+        self.clock.aside(taken)
 
     def _judge(self, score: Score, *, planned: bool) -> Iterator[Event]:
         """Keep the weights if they are the best; where the look was planned, count for and against patience."""
@@ -239,7 +243,7 @@ class _Sitting:
         yield self._evaluated(score, estimate=estimate, best=kept, milestones=beaten)
         if kept:
             self.kept_loss = loss
-            self.trainer.best = self.trainer.checkpoint(with_state=False)
+            self.trainer.best = self.trainer.checkpoint(with_state=False, loss=loss)
             self.store.save(self.trainer.best, "best")
             yield Saved(record.step, "best")
         patience = self.trainer.config.patience
@@ -282,6 +286,7 @@ class _Sitting:
             self.store.save(self.good, "last")
             yield Saved(self.record.step, "last")
         self.saved = time.monotonic()
+        self.save_every = max(SAVE_EVERY, (self.saved - begun) / SAVE_SHARE)
         self.clock.aside(self.saved - begun)
 
     def finish(self, reason: Reason) -> Iterator[Event]:

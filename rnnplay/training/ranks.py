@@ -34,7 +34,10 @@ class Ranks:
         if config.batch_size % size:
             raise UserError(f"--batch must be a multiple of the {size} processes, not {config.batch_size}.")
         if not distributed.is_initialized():
-            distributed.init_process_group("nccl" if config.device.startswith("cuda") else "gloo")
+            cuda = config.device.startswith("cuda") or (config.device == "auto" and torch.cuda.is_available())
+            if cuda:
+                torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+            distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
         return cls(distributed.get_rank(), distributed.get_world_size())
 
     @property
@@ -64,8 +67,9 @@ class Ranks:
         """Return the parts of all processes, in order, joined along the batch (dimension 1)."""
         if self.size == 1:
             return part
+        part = (part.float() if part.is_floating_point() else part).contiguous()
         parts = [torch.empty_like(part) for _ in range(self.size)]
-        distributed.all_gather(parts, part.contiguous())
+        distributed.all_gather(parts, part)
         return torch.cat(parts, dim=1)
 
     def agree(self, decision: T) -> T:
@@ -73,5 +77,5 @@ class Ranks:
         if self.size == 1:
             return decision
         told = [decision]
-        distributed.broadcast_object_list(told, src=0)
+        distributed.broadcast_object_list(told, src=0, device=torch.device("cpu"))
         return told[0]

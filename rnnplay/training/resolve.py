@@ -68,7 +68,7 @@ def _device(name: str) -> str:
             return name
         raise UserError("There is no Apple GPU that torch can use here; try --device cpu.")
     kind, _, number = name.partition(":")
-    if kind != "cuda" or (number and not number.isdigit()):
+    if kind != "cuda" or (number and not (number.isascii() and number.isdigit())):
         raise UserError(f"There is no device '{name}': auto, cpu, cuda, cuda:N or mps.")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     index = int(number or os.environ.get("LOCAL_RANK", "0"))

@@ -182,10 +182,15 @@ class Trainer:
         """Return the carried loss on the validation text, or its first `chars` scored characters, in fp32."""
         return evaluation.carried_score(self.model, self.validation[: None if chars is None else chars + 1])
 
-    def checkpoint(self, *, with_state: bool) -> Checkpoint:
-        """Return the weights as they are now, and with the state all that it takes to go on exactly."""
+    def checkpoint(self, *, with_state: bool, loss: float | None = None) -> Checkpoint:
+        """Return the weights as they are now, and with the state all that it takes to go on exactly.
+
+        Args:
+            with_state: Add the state.
+            loss: The validation loss of these very weights, where it is known.
+        """
         record = self.record
-        training = Training(record.step, record.best_loss, record.chars, record.seconds)
+        training = Training(record.step, loss, record.chars, record.seconds)
         state = self.state() if with_state else {}
         return Checkpoint(self.config.model, self.vocabulary, self.model.tensors(), training, self.corpus, state)
 

@@ -1,6 +1,7 @@
 """Texts that have a name, and the way from what was typed to a text."""
 
 import io
+import shutil
 import sys
 import unicodedata
 from pathlib import Path
@@ -244,8 +245,10 @@ def test_standard_input_whose_copy_is_gone_is_asked_for_again() -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_a_string_is_asked_for_again() -> None:
+def test_a_string_that_is_gone_from_the_cache_is_asked_for_again() -> None:
     corpus = sources.from_text("words that stand nowhere")
+    assert reload(corpus.provenance, corpus.shape).text() == "words that stand nowhere"
+    shutil.rmtree(places.cache_folder())
     with pytest.raises(UserError, match="'text' wasn't kept; give it again"):
         reload(corpus.provenance, corpus.shape)
 

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from rnnplay.errors import UserError
 from rnnplay.text.about import about
-from rnnplay.text.corpus import Corpus, entropy, likely_shape
+from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.sources import from_text
 from rnnplay.text.vocabulary import Ids
 
@@ -240,18 +239,6 @@ def test_a_shape_that_was_asked_for_wins_over_the_looks() -> None:
 
 
 # Entropy
-
-
-@pytest.mark.parametrize(
-    ("counts", "bits"), [([1, 1, 1, 1], 2.0), ([5], 0.0), ([3, 0, 3], 1.0), ([1, 3], 2 - 0.75 * math.log2(3))]
-)
-def test_entropy_is_in_bits(counts: list[int], bits: float) -> None:
-    assert entropy(counts) == pytest.approx(bits)
-
-
-def test_nothing_counted_has_no_entropy() -> None:
-    empty: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-    assert math.isnan(entropy(empty))
 
 
 # What is told of a text before a training

@@ -1,4 +1,5 @@
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -388,8 +389,8 @@ def test_another_text_is_scored_although_the_run_s_own_is_gone(home: Path, tmp_p
     assert (result.chars, result.ladder) == (5, ())
 
 
-def test_another_text_is_scored_although_the_run_s_own_was_never_kept(home: Path) -> None:
-    del home
+def test_another_text_is_scored_although_the_run_s_own_is_kept_no_more(home: Path) -> None:
     card = run_of(sources.from_text(made_up_text()))
+    shutil.rmtree(home / "cache")
     result = scoring.evaluate_on(random_checkpoint(), card, sources.from_text("abcabc"))
     assert (result.chars, result.ladder) == (5, ())

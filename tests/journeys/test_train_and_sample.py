@@ -1,0 +1,71 @@
+"""From a text to a text, as someone would type it."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnplay.runs import folder, log
+from rnnplay.runs.store import RunStore
+from rnnplay.training.events import Finished
+from tests.cli.process import ran
+from tests.training.tiny import kept_record, made_text
+
+TINY = ("--hidden", "8", "--embed", "4", "--batch", "4", "--seq-len", "8", "--precision", "fp32", "--device", "cpu")
+
+
+@pytest.fixture
+def text(home: Path, tmp_path: Path) -> str:
+    path = tmp_path / "my text [1].txt"
+    path.write_text(made_text(), encoding="utf-8")
+    return str(path)
+
+
+def test_a_newcomer_trains_samples_scores_and_goes_on(text: str) -> None:
+    command = [sys.executable, "-m", "rnnplay", "train", text, *TINY, "--steps", "40"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    (more,) = (line for line in done.stderr.splitlines() if "rnnplay sample" in line)
+    sampled = ran(*shlex.split(more.partition("rnnplay ")[2]))
+    assert sampled.code == 0
+    assert len(sampled.out) > 1900
+    (run,) = folder.all_runs()
+    assert ran("eval", run.name).code == 0
+    assert ran("train", "--resume", run.name).refuses()
+    assert ran("train", "--resume", run.name, "--steps", "60", "--quiet").code == 0
+    assert kept_record(run).step == 60
+    assert run.name in ran("runs", "list").out
+
+
+def test_a_detached_training_gives_its_name_and_goes_on_by_itself(text: str) -> None:
+    begun = ran("train", text, *TINY, "--minutes", "600", "--detach")
+    name = begun.out.strip()
+    assert (begun.code, begun.out) == (0, f"{name}\n"), begun
+    assert f"rnnplay runs watch {name}" in begun.err
+    run = folder.named(name)
+    assert run.is_training()
+    ran("runs", "stop", name)
+    assert ran("runs", "watch", name).code == 0
+    end = log.read(run.events)[-1]
+    assert isinstance(end, Finished)
+    assert end.reason == "stopped"
+    assert "lstm 1x8" in run.log.read_text(encoding="utf-8")
+
+
+def test_a_detached_training_that_cannot_begin_says_why(home: Path) -> None:
+    for wrong, why in ((["nosuch.txt"], "is not a file"), (["--steps", "0"], "--steps must be above 0")):
+        outcome = ran("train", *wrong, "--detach")
+        assert outcome.refuses(), outcome
+        assert why in outcome.err
+    assert folder.all_runs() == []
+
+
+def test_a_run_in_training_is_not_taken_up_by_a_detached_trainer(text: str) -> None:
+    assert ran("train", text, *TINY, "--steps", "5", "--name", "run", "--quiet").code == 0
+    with RunStore(folder.named("run")):
+        outcome = ran("train", "--resume", "run", "--steps", "9", "--detach")
+    assert outcome.refuses()
+    assert "is being trained already" in outcome.err
