@@ -70,6 +70,8 @@ def train(
     from rnnplay.console.progress import display, shown
 
     config = config or TrainingConfig()
+    if minutes is not None and steps is not None:
+        raise UserError("Give one budget, not two: minutes or steps.")
     if minutes is not None or steps is not None:
         budget = Budget("minutes", minutes) if minutes is not None else Budget("steps", float(steps or 0))
         config = msgspec.structs.replace(config, budget=budget)

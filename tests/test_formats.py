@@ -513,11 +513,9 @@ def test_the_figure_at_the_end_is_that_of_the_best_weights(home: Path) -> None:
     assert carried_loss(end, validation) > finished["loss"] + 1e-2
 
 
-@pytest.mark.xfail(strict=True, reason="last.safetensors carries the best loss before it, not its own weights' loss")
-def test_the_last_checkpoint_tells_the_loss_of_its_own_weights(home: Path) -> None:
-    run, validation = overfitted()
-    end = read_checkpoint(run.folder / "last.safetensors")
-    assert end.metadata["training"]["loss"] == pytest.approx(carried_loss(end, validation), abs=1e-3)
+def test_the_last_checkpoint_tells_no_loss_that_is_not_its_own_weights(home: Path) -> None:
+    run, _ = overfitted()
+    assert read_checkpoint(run.folder / "last.safetensors").metadata["training"]["loss"] is None
 
 
 def test_the_best_checkpoint_tells_what_was_read_up_to_its_own_step(home: Path) -> None:
@@ -738,7 +736,6 @@ def test_short_lines_may_end_in_crlf(home: Path, tmp_path: Path) -> None:
     assert card_of(begun.run)["corpus"]["sha256"] == sha256(clean(text))
 
 
-@pytest.mark.xfail(strict=True, reason="the newline between files is decided before control characters go")
 def test_a_newline_before_a_control_character_ends_a_file(home: Path, tmp_path: Path) -> None:
     files = {"a.txt": f"{prose(300)}\n\x1a".encode(), "b.txt": prose(100).encode()}
     for name, data in files.items():

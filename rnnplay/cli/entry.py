@@ -38,9 +38,11 @@ def _run() -> int:
     except UserError as error:
         return _say(str(error), FIXABLE)
     except KeyboardInterrupt:
-        return _say("interrupted; what was saved before is there.", INTERRUPTED)
-    except (BrokenPipeError, SystemExit):  # the reader has gone, as `head` does; click makes an exit of it
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has gone, as `head` does
         return DONE
+    except SystemExit as leaving:  # typer's own ways out: interrupted, or 1 where the reader has gone
+        return INTERRUPTED if leaving.code == INTERRUPTED else DONE
     except Exception as error:
         format_message = getattr(
             error, "format_message", None

@@ -126,8 +126,12 @@ def _trained(session: "Session", given: Mapping[str, Any]) -> "tuple[Finished | 
     from rnnplay.session import Interruption
 
     quiet = given["quiet"] or given["json"] or not session.trainer.ranks.leads
-    with Interruption() as interruption, display(quiet=quiet) as on:
-        finished = shown(session.events(interruption), _Printing() if given["json"] else on)
+    try:
+        with Interruption() as interruption, display(quiet=quiet) as on:
+            finished = shown(session.events(interruption), _Printing() if given["json"] else on)
+    except KeyboardInterrupt:
+        options.say("interrupted; what was saved before is there.")
+        raise
     return finished, finished is not None and finished.reason == "stopped" and interruption.happened
 
 

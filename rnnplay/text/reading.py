@@ -39,7 +39,10 @@ _JOINING = {*range(0x1160, 0x1200), *range(0x16D63, 0x16D6B)}
 
 # Left out of every text: controls but newline and tab, lone surrogates, the byte order mark, and the replacement
 # character, which stands for bytes that were lost.
-_DROPPED_PATTERN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
+_CONTROLS = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
+_CONTROL_BYTES = bytes(code for code in _CONTROLS if code < 0x80)
+DROPPED = "".join(map(chr, [*_CONTROLS, *range(0xD800, 0xE000), 0xFEFF, 0xFFFD]))
+_DROPPED_PATTERN = re.compile(f"[{re.escape(DROPPED)}]")
 
 # What makes bytes look like something else than text; a carriage return is a newline to some.
 _CONTROL_PATTERN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -107,6 +110,8 @@ class Cleaner:
 
     def _wanted(self, text: str) -> str:
         """Leave out what no text needs, and count it."""
+        if text.isascii() and len(text.encode("ascii").translate(None, _CONTROL_BYTES)) == len(text):
+            return text
         found = Counter(_DROPPED_PATTERN.findall(text))
         self.report.dropped.update(found)
         return _DROPPED_PATTERN.sub("", text) if found else text

@@ -15,7 +15,7 @@ from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, Provenance, Shape, likely_shape
 from rnnplay.text.encoding import Encoded
-from rnnplay.text.reading import PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
+from rnnplay.text.reading import DROPPED, PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -223,7 +223,7 @@ def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport) -> Ite
             try:
                 for part in filter(None, decoded(_chunks(file), report)):
                     yield separator + part
-                    separator, last = "", part[-1]
+                    separator, last = "", (part.rstrip(DROPPED) or last)[-1]
             except UserError as error:
                 raise UserError(f"'{name}' can't be used: {error}") from error
 

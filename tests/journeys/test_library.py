@@ -201,7 +201,6 @@ def test_what_is_out_of_order_is_told(arguments: dict[str, object], told: str, t
     assert folder.all_runs() == []
 
 
-@pytest.mark.xfail(strict=True, reason="of minutes and steps the minutes are taken in silence")
 def test_two_budgets_are_refused(text: str) -> None:
     with pytest.raises(UserError, match="budget"):
         rnnplay.train(text, settings(3), minutes=0.001, steps=5, progress=False)

@@ -179,7 +179,6 @@ def test_a_training_that_is_interrupted_twice_leaves_off_and_can_be_resumed(trai
     assert ran("train", "--resume", "run", "--steps", str(step + 5), "--quiet").code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="typer takes the interruption first, and exits 130 without a word")
 def test_a_training_that_is_interrupted_twice_says_what_is_left(training: Training) -> None:
     assert "what was saved before is there" in interrupted_twice(training)
 
