@@ -66,7 +66,7 @@ def _is_want_of_memory(error: Exception) -> bool:
 def _say(sentence: str, code: int) -> int:
     from rnnplay.text.display import visible
 
-    print(f"error: {visible(sentence)}", file=sys.stderr)  # noqa: T201 - this is where errors are told
+    print(f"error: {visible(sentence.replace(chr(10), ' '))}", file=sys.stderr)  # noqa: T201 - this is where errors are told
     return code
 
 

@@ -38,6 +38,7 @@ def sample(
         raise UserError(f"--count must be at least 1, not {count}.")
     first = _new_seed() if seed is None else seed
     settings = SampleSettings(length, temperature, top_k, top_p, min_p, first, options.unescaped(stop)).checked()
+    _seeded(settings, first + count - 1).checked()
     model = models.find(run, checkpoint)
     network = checkpoints.load(model.path)
     text = options.unescaped(prompt)

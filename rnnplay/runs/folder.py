@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from rnnplay.text.corpus import Provenance, Shape
 from rnnplay.training.config import TrainingConfig
 
 RUN_FORMAT = 1
+ABANDONED_AFTER = 3600.0  # seconds
 LOOK_PATIENCE = 0.05  # seconds
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
 
@@ -100,14 +102,9 @@ class Run:
 
     def is_training(self) -> bool:
         """Tell whether a trainer holds the run's lock."""
-        if not (self.folder / "lock").exists():
-            return False
-        try:  # with a little patience, for another who only looks holds it for a moment
-            with FileLock(self.folder / "lock", timeout=LOOK_PATIENCE, poll_interval=LOOK_PATIENCE / 5):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a folder that can't be written has no trainer
+        try:
+            return _is_held(self.folder / "lock")
+        except OSError:  # there is none yet
             return False
 
     def owner(self) -> Owner | None:
@@ -116,6 +113,24 @@ class Run:
             return msgspec.json.decode((self.folder / "owner.json").read_bytes(), type=Owner)
         except (OSError, msgspec.MsgspecError):
             return None
+
+
+def _is_held(path: Path) -> bool:
+    """Tell whether a process holds a lock, without taking it from another who only looks."""
+    if sys.platform == "win32":  # no shared locks there: look with a little patience
+        try:
+            with FileLock(path, timeout=LOOK_PATIENCE, poll_interval=LOOK_PATIENCE / 5):
+                return False
+        except Timeout:
+            return True
+    import fcntl  # not on Windows
+
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def all_runs() -> list[Run]:
@@ -180,6 +195,9 @@ def created(name: str, parts: Mapping[str, bytes]) -> Run:
     target = places.runs_folder() / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        for left in target.parent.glob(".new-*"):  # by someone who was killed in the making
+            if time.time() - left.stat().st_mtime > ABANDONED_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
         making = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
         try:
             making.chmod(0o755)

@@ -322,3 +322,15 @@ def test_a_fault_of_ours_is_a_sentence_too(run: str, home: Path, typed: Type, mo
     assert "Traceback" not in outcome.err
     assert str(home / "fault.log") in outcome.err
     assert "ZeroDivisionError" in (home / "fault.log").read_text(encoding="utf-8")
+
+
+def test_a_newline_in_a_name_does_not_break_the_sentence() -> None:
+    outcome = ran("train", "no\nsuch")
+    assert outcome.code == 2
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_the_last_seed_is_looked_at_before_the_first_text() -> None:
+    outcome = ran("sample", "shipped:play", "--seed", str(2**63 - 1), "--count", "2", "--length", "5")
+    assert outcome.code == 2
+    assert outcome.out == ""

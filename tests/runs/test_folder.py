@@ -236,3 +236,12 @@ def test_looking_does_not_keep_a_trainer_out() -> None:
     finally:
         over.set()
         looker.join()
+
+
+def test_what_was_left_in_the_making_is_cleared_in_time(home: Path) -> None:
+    old, young = home / "runs" / ".new-old", home / "runs" / ".new-young"
+    for path in (old, young):
+        path.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    begun("run", settings(2))
+    assert (old.exists(), young.exists()) == (False, True)

@@ -123,30 +123,41 @@ def test_a_budget_in_minutes_is_nearly_used_and_not_overdrawn(ticking: Callable[
     assert 0.75 * 6 <= end.seconds <= 6.5
 
 
+class HourLongPause:
+    """An inbox that pauses a training at its tenth step, and asks for something else an hour later."""
+
+    def __init__(self, of: Trainer, time: Ticking, then: Request) -> None:
+        self.of, self.time, self.then = of, time, then
+        self.since, self.over = 0.0, False
+
+    def poll(self) -> list[Request]:
+        if not self.since and self.of.record.step >= 10:
+            self.since = self.time.now
+            return [Pause("p")]
+        if self.since and not self.over and self.time.now - self.since > 3600:
+            self.over = True
+            return [self.then]
+        return []
+
+
 def test_paused_time_is_not_counted(ticking: Callable[[float], Ticking]) -> None:
     time = ticking(0.02)
     one = trainer(settings(0.1, unit="minutes"))
-
-    class HourLong:
-        def __init__(self) -> None:
-            self.waiting = False
-            self.since = 0.0
-
-        def poll(self) -> list[Request]:
-            if not self.waiting and one.record.step >= 10 and not self.since:
-                self.waiting, self.since = True, time.now
-                return [Pause("p")]
-            if self.waiting and time.now - self.since > 3600:
-                self.waiting = False
-                return [Unpause("u")]
-            return []
-
-    events = list(train(one, one.config.budget, Shelf(), HourLong()))
+    events = list(train(one, one.config.budget, Shelf(), HourLongPause(one, time, Unpause("u"))))
     paused, unpaused = of_kind(events, Acknowledged)
     assert (paused.id, unpaused.id, unpaused.step) == ("p", "u", paused.step)
     assert last_of(events).step > unpaused.step + 20
     assert last_of(events).seconds < 7
     assert one.record.seconds < 7
+
+
+def test_a_pause_that_a_stop_ends_is_not_counted(ticking: Callable[[float], Ticking]) -> None:
+    time = ticking(0.02)
+    one, shelf = trainer(settings(0.1, unit="minutes")), Shelf()
+    end = last_of(list(train(one, one.config.budget, shelf, HourLongPause(one, time, Stop("s")))))
+    assert end.reason == "stopped"
+    assert end.seconds < 7
+    assert record_of(shelf.kept["last"][-1].state).seconds < 7
 
 
 def test_nothing_is_learned_while_paused(monkeypatch: pytest.MonkeyPatch) -> None:
