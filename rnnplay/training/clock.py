@@ -3,12 +3,14 @@
 import time
 
 from rnnplay.training.config import Budget
+from rnnplay.training.evaluation import reading_cost
 from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
 
-LOOK_SHARE = 0.015  # of the whole budget, for looking at the validation loss …
+LOOK_SHARE = 0.012  # of the whole budget, for looking at the validation loss …
 LOOKS_AT_LEAST = 4  # … but so many in any case, …
 LOOK_SHARE_AT_MOST = 0.1  # … unless they would take more than this of a budget in minutes
 FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
+FP32_SLOWER = 1.6  # than bf16, for reading alone
 FINAL_SHARE = 0.04  # of the time, for the last pass over the validation text …
 FINAL_SECONDS = 1.0  # … which may take this long in any case, …
 RESERVE_AT_MOST = 0.15  # … unless that is more than this share of a budget in minutes
@@ -29,7 +31,7 @@ class Clock:
         self._begun = time.monotonic()
         self._stood = 0.0
         self._paused_at: float | None = None
-        self._look_seconds = 0.0
+        self._look_seconds = self._estimate_seconds = 0.0
         self.aside_seconds = 0.0
 
     @property
@@ -72,9 +74,9 @@ class Clock:
         """Note that time went to validation, samples or saving."""
         self.aside_seconds += seconds
 
-    def looked(self, seconds: float) -> None:
-        """Note how long a look took: the estimate, what it kept, and the sample."""
-        self._look_seconds = seconds
+    def looked(self, seconds: float, estimate_seconds: float) -> None:
+        """Note how long a look took, with what it kept and the sample, and how long the estimate in it."""
+        self._look_seconds, self._estimate_seconds = seconds, estimate_seconds
 
     def look_is_due(self, spent: float) -> bool:
         """Tell whether to estimate the validation loss now.
@@ -117,9 +119,10 @@ class Clock:
 
     def _final_seconds(self) -> float:
         """Return how long a pass over the whole validation text takes in fp32, judging by the last estimate."""
-        slower = 2 if self._trainer.config.precision == "bf16" else 1
+        slower = FP32_SLOWER if self._trainer.config.precision == "bf16" else 1
         validation = len(self._trainer.validation)
-        return slower * self._look_cost() * validation / max(min(ESTIMATE_CHARS, validation), 1)
+        estimate = self._estimate_seconds or self._look_cost()
+        return slower * estimate * reading_cost(validation) / reading_cost(min(ESTIMATE_CHARS, validation))
 
     def _final_allowance(self, whole: float) -> float:
         if self.budget.unit != "minutes":

@@ -48,15 +48,22 @@ def measuring(model: CharacterModel) -> Iterator[None]:
         model.train(training)
 
 
-def carried_score(model: CharacterModel, ids: Ids) -> Score:
+def carried_score(model: CharacterModel, ids: Ids, chars: int | None = None) -> Score:
     """Score every character but the first once, with the state carried on from the text's beginning.
 
     The text is cut into up to 32 rows that are read at once; each but the first is fed the 512 characters before it,
     unscored, to build its state.
+
+    Args:
+        model: The network.
+        ids: The text.
+        chars: Score only about so many, the beginning of each row: an estimate that has seen all parts of the text.
     """
     scored = len(ids) - 1
-    rows = min(max(scored // MIN_ROW, 1), MAX_ROWS)
+    wanted = scored if chars is None else min(chars, scored)
+    rows = min(max(wanted // MIN_ROW, 1), MAX_ROWS)
     begins: Array = np.arange(rows + 1) * scored // rows
+    lengths = np.minimum(np.diff(begins), -(-wanted // rows))
     with measuring(model):
         state = model.initial_state(rows)
         if rows > 1:
@@ -65,16 +72,20 @@ def carried_score(model: CharacterModel, ids: Ids) -> Score:
             for steps in _pieces(model, lead_in, rows):
                 _, state = model(_tensor(model, ids[places[steps]]), state)
             state = with_fresh(state, np.arange(rows) == 0)
-        return _scored_rows(model, ids, begins, state)
+        return _scored_rows(model, ids, begins[:-1], lengths, state)
 
 
-def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, state: State) -> Score:
+def reading_cost(chars: int) -> int:
+    """Return how many characters `carried_score` reads to score so many, those included that build states."""
+    return chars + LEAD_IN * min(max(chars // MIN_ROW, 1), MAX_ROWS)
+
+
+def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, lengths: Array, state: State) -> Score:
     """Read rows side by side; where one is a character shorter than the longest, its last step isn't scored."""
-    lengths = np.diff(begins)
     total = 0.0
     for piece in _pieces(model, int(lengths.max()), len(lengths)):
         steps = np.arange(piece.start, piece.stop)[:, None]
-        places = np.minimum(begins[:-1] + steps, len(ids) - 2)
+        places = np.minimum(begins + steps, len(ids) - 2)
         targets = ids[places + 1].astype(np.int64)
         targets[steps >= lengths] = -100  # what cross_entropy leaves out
         logits, state = model(_tensor(model, ids[places]), state)

@@ -216,14 +216,16 @@ class _Sitting:
 
     def _look(self) -> Iterator[Event]:
         """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
-        begun = time.monotonic()
+        begun, estimated = time.monotonic(), 0.0
         if self.trainer.ranks.leads:
-            yield from self._judge(self.trainer.estimate(), planned=True)
+            score = self.trainer.estimate()
+            estimated = time.monotonic() - begun
+            yield from self._judge(score, planned=True)
         self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
             yield self._sampled(self.good)
         taken = time.monotonic() - begun
-        self.clock.looked(taken)
+        self.clock.looked(taken, estimated)
         self.clock.aside(taken)
 
     def _judge(self, score: Score, *, planned: bool) -> Iterator[Event]:

@@ -164,9 +164,9 @@ class Trainer:
         return Measured(loss, norm, math.isfinite(loss) and math.isfinite(norm))
 
     def estimate(self) -> Score:
-        """Return the carried loss on the validation text's first part, in the precision of the training."""
+        """Return the carried loss on a fixed part of the validation text, in the precision of the training."""
         with self.precision():
-            return evaluation.carried_score(self.model, self.validation[: ESTIMATE_CHARS + 1])
+            return evaluation.carried_score(self.model, self.validation, ESTIMATE_CHARS)
 
     def estimate_of_best(self) -> float | None:
         """Return the estimate for the best weights that are kept, or None where there are none."""
@@ -179,8 +179,8 @@ class Trainer:
         return loss
 
     def evaluate(self, chars: int | None = None) -> Score:
-        """Return the carried loss on the validation text, or its first `chars` scored characters, in fp32."""
-        return evaluation.carried_score(self.model, self.validation[: None if chars is None else chars + 1])
+        """Return the carried loss on the validation text, or about `chars` characters of it, in fp32."""
+        return evaluation.carried_score(self.model, self.validation, chars)
 
     def checkpoint(self, *, with_state: bool, loss: float | None = None) -> Checkpoint:
         """Return the weights as they are now, and with the state all that it takes to go on exactly.

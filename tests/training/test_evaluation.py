@@ -394,3 +394,20 @@ def test_another_text_is_scored_although_the_run_s_own_is_kept_no_more(home: Pat
     shutil.rmtree(home / "cache")
     result = scoring.evaluate_on(random_checkpoint(), card, sources.from_text("abcabc"))
     assert (result.chars, result.ladder) == (5, ())
+
+
+def test_an_estimate_is_the_mean_over_the_beginnings_of_equal_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "MIN_ROW", 50)
+    model = CharacterModel(ModelConfig("ff", hidden_size=8, embedding_size=4, context=1), 7)
+    model.initialise(1)
+    model.eval()
+    ids = np.random.default_rng(0).integers(0, 7, 1001).astype(np.uint8)
+    with torch.no_grad():
+        text = torch.from_numpy(ids.astype(np.int64))[:, None]
+        logits, _ = model(text[:-1], model.initial_state(1))
+        each = torch.nn.functional.cross_entropy(logits[:, 0].double(), text[1:, 0], reduction="none").numpy()
+    score = evaluation.carried_score(model, ids, 200)
+    assert score.chars == 200
+    assert score.loss == pytest.approx(
+        np.concatenate([each[begin : begin + 50] for begin in (0, 250, 500, 750)]).mean()
+    )
