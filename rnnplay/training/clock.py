@@ -6,12 +6,12 @@ from rnnplay.training.config import Budget
 from rnnplay.training.evaluation import reading_cost
 from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
 
-LOOK_SHARE = 0.012  # of the whole budget, for looking at the validation loss …
+LOOK_SHARE = 0.018  # of the whole budget, for looking at the validation loss …
 LOOKS_AT_LEAST = 4  # … but so many in any case, …
 LOOK_SHARE_AT_MOST = 0.1  # … unless they would take more than this of a budget in minutes
 FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
 FP32_SLOWER = 1.6  # than bf16, for reading alone
-FINAL_SHARE = 0.04  # of the time, for the last pass over the validation text …
+FINAL_SHARE = 0.03  # of the time, for the last pass over the validation text …
 FINAL_SECONDS = 1.0  # … which may take this long in any case, …
 RESERVE_AT_MOST = 0.15  # … unless that is more than this share of a budget in minutes
 FINAL_CHARS = 4096  # characters that the last pass scores at least
@@ -89,7 +89,7 @@ class Clock:
         one = self._look_share()
         at_most = LOOK_SHARE_AT_MOST if self.budget.unit == "minutes" else 1.0
         whole = max(LOOK_SHARE, min(LOOKS_AT_LEAST * one, at_most))
-        return done < reached and (done + 1) * one <= whole * (0.3 + 0.7 * spent)
+        return done < reached and (done + 1) * one <= whole * (0.5 + 0.5 * spent)
 
     def _look_share(self) -> float:
         """Return what share of the whole budget one estimate takes."""

@@ -148,10 +148,12 @@ class _Sitting:
         self.went_back = False
         if turn.report or turn.look or turn.save:
             yield from self._report(turn.spent)
-        for request in turn.requests:
-            yield from self._answer(request)
+            if not self.went_back and not self.trainer.has_finite_weights():
+                yield from self._roll_back()
         if turn.look and not self.went_back:
             yield from self._look()
+        for request in turn.requests:
+            yield from self._answer(request)
         if turn.save and not self.went_back:
             yield from self._save()
 

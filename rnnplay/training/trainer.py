@@ -163,6 +163,10 @@ class Trainer:
         self.record.train_loss = loss if math.isfinite(loss) else None
         return Measured(loss, norm, math.isfinite(loss) and math.isfinite(norm))
 
+    def has_finite_weights(self) -> bool:
+        """Tell whether every weight is a number: a last step may have spoilt them although its loss was one."""
+        return all(math.isfinite(parameter.detach().sum().item()) for parameter in self.model.parameters())
+
     def estimate(self) -> Score:
         """Return the carried loss on a fixed part of the validation text, in the precision of the training."""
         with self.precision():

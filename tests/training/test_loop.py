@@ -393,7 +393,23 @@ def test_after_a_nan_the_training_goes_back_halves_its_rate_and_goes_on(monkeypa
     assert report_at(after, 30).learning_rate == pytest.approx(0.0035 * rate_factor(0.5, 0.05, 0.3))
     assert (last_of(events).step, last_of(events).reason) == (60, "budget")
     assert np.isfinite(shelf.kept["last"][-1].tensors["head.weight"]).all()
+
+
+def test_a_loss_that_is_no_number_is_told_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    eager(monkeypatch)
+    one, left = trainer(), [1]
+    sound = one.step
+
+    def spoilt(spent: float) -> None:
+        if one.record.step == 30 and left:
+            left.pop()
+            poison(one)
+        sound(spent)
+
+    monkeypatch.setattr(one, "step", spoilt)
+    events = list(train(one, one.config.budget, Shelf()))
     assert None in [report.loss for report in of_kind(events, Progress)]
+    assert "half the rate" in of_kind(events, Noted)[0].text
 
 
 def test_going_back_restores_the_state_to_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
