@@ -12,7 +12,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
 from rnnplay.sampling import sampler
-from rnnplay.sampling.sampler import SampleSettings
+from rnnplay.sampling.records import SampleSettings
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, sources
 from rnnplay.text.corpus import Corpus

@@ -10,8 +10,8 @@ from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs.folder import RunCard
 from rnnplay.text import baselines, catalogue
-from rnnplay.text.baselines import Baseline
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.records import Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
 

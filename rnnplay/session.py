@@ -18,8 +18,8 @@ from rnnplay.runs.folder import RUN_FORMAT, Run, RunCard
 from rnnplay.runs.requests import FolderInbox, new_id
 from rnnplay.runs.store import RunStore
 from rnnplay.text import baselines, catalogue
-from rnnplay.text.baselines import Baseline
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.records import Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 from rnnplay.training import resolve
 from rnnplay.training.config import Budget, TrainingConfig

@@ -11,7 +11,7 @@ from rnnplay.errors import UserError
 from rnnplay.text.display import visible
 
 if TYPE_CHECKING:
-    from rnnplay.text.corpus import Shape
+    from rnnplay.text.records import Shape
 
 DETACHED = "RNNPLAY_DETACHED"  # set for a trainer that was started by --detach
 

@@ -10,7 +10,7 @@ from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
     from rnnplay.model.checkpoint import Checkpoint
-    from rnnplay.sampling.sampler import SampleSettings
+    from rnnplay.sampling.records import SampleSettings
 
 ALTERNATIVES = 5  # likeliest characters that --json tells at each place
 
@@ -32,7 +32,8 @@ def sample(
     """Let a network write, character by character as it goes."""
     from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
-    from rnnplay.sampling.sampler import SampleSettings, read_prompt
+    from rnnplay.sampling.records import SampleSettings
+    from rnnplay.sampling.sampler import read_prompt
 
     if count < 1:
         raise UserError(f"--count must be at least 1, not {count}.")
@@ -74,7 +75,7 @@ def _write_json(network: "Checkpoint", label: str, prompt: str, settings: "Sampl
     """Print a line for each character, and one for the whole."""
     import msgspec
 
-    from rnnplay.sampling.sampler import SampledText
+    from rnnplay.sampling.records import SampledText
     from rnnplay.sampling.sampler import sample as written
 
     settings = msgspec.structs.replace(settings, alternatives=ALTERNATIVES)

@@ -160,7 +160,7 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
     from rnnplay.console.summary import summary
     from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
-    from rnnplay.sampling.sampler import SampleSettings
+    from rnnplay.sampling.records import SampleSettings
 
     run: Run = session.run
     if not quiet:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rnnplay.console.numbers import both, clock, table_name
-from rnnplay.text.baselines import Baseline
+from rnnplay.text.records import Baseline
 from rnnplay.training.events import Finished
 
 _REASONS = {

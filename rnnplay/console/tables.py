@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rnnplay.text.baselines import Baseline
+from rnnplay.text.records import Baseline
 
 BAR = 24  # characters of the longest bar
 

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, did_you_mean, storage_error
-from rnnplay.text.corpus import Provenance, Shape
+from rnnplay.text.records import Provenance, Shape
 from rnnplay.training.config import TrainingConfig
 
 RUN_FORMAT = 1

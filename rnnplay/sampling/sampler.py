@@ -5,84 +5,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.sampling.filters import sample_filters, softmax
+from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.sampling.stepper import Stepper, StepState
 from rnnplay.text.vocabulary import Vocabulary
-
-
-class SampleSettings(msgspec.Struct, frozen=True):
-    """How text is drawn.
-
-    Attributes:
-        length: Characters at most, the prompt not counted.
-        temperature: What logits are divided by; 0 always takes the likeliest character.
-        top_k, top_p, min_p: See `sample_filters`; None for no filter.
-        seed: Of the random draws.
-        stop: End after writing this text; "" for never.
-        alternatives: How many of the likeliest characters to tell at each place.
-    """
-
-    length: int = 500
-    temperature: float = 0.8
-    top_k: int | None = None
-    top_p: float | None = None
-    min_p: float | None = None
-    seed: int = 0
-    stop: str = ""
-    alternatives: int = 0
-
-    def checked(self) -> "SampleSettings":
-        """Return the settings.
-
-        Raises:
-            UserError: One of them is out of its range.
-        """
-        if self.length < 0:
-            raise UserError(f"--length must be at least 0, not {self.length}.")
-        if not 0 <= self.temperature <= 100:
-            raise UserError(f"--temperature must be from 0 to 100, not {self.temperature:g}.")
-        if self.top_k is not None and self.top_k < 1:
-            raise UserError(f"--top-k must be at least 1, not {self.top_k}.")
-        for name, share in (("top-p", self.top_p), ("min-p", self.min_p)):
-            if share is not None and not 0 <= share <= 1:
-                raise UserError(f"--{name} must be from 0 to 1, not {share:g}.")
-        if self.alternatives < 0:
-            raise UserError(f"The number of alternatives must be at least 0, not {self.alternatives}.")
-        if not 0 <= self.seed < 1 << 63:
-            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
-        return self
-
-
-class SampledChar(msgspec.Struct, frozen=True, tag="sampled_char"):
-    """One character that was written.
-
-    Attributes:
-        probability: What the network gave it, before temperature and filters.
-        surprisal: -log2 of that, in bits.
-        drawn: The probability with which it was drawn, after temperature and filters.
-        alternatives: The likeliest characters and their probabilities before temperature and filters.
-    """
-
-    character: str
-    probability: float
-    surprisal: float
-    drawn: float
-    alternatives: tuple[tuple[str, float], ...] = ()
-
-
-class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
-    """A whole text that was written, and how."""
-
-    model: str
-    prompt: str
-    text: str
-    settings: SampleSettings
 
 
 @dataclass(frozen=True)

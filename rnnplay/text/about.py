@@ -3,8 +3,8 @@
 import msgspec
 
 from rnnplay.text import baselines
-from rnnplay.text.baselines import Baseline
-from rnnplay.text.corpus import Corpus, Shape
+from rnnplay.text.corpus import Corpus
+from rnnplay.text.records import Baseline, Shape
 
 PREVIEW = 600  # characters
 VAL_FRACTION = 0.1

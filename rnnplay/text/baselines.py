@@ -11,10 +11,10 @@ import lzma
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnplay.text.records import Baseline
 from rnnplay.text.vocabulary import Ids
 
 COUNTED_AT_MOST = 2_000_000  # characters before the split that n-grams are counted on
@@ -24,14 +24,6 @@ PIECE = 1 << 20
 ORDERS = (2, 3, 4, 5, 6)
 
 Counts = NDArray[np.int64]
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """A simple model's figure on a text."""
-
-    name: str  # "uniform", "unigram", "bigram", "3-gram" … "6-gram", "xz"
-    bits_per_char: float
-    partial: bool = False  # counted or scored on a part of the text
 
 
 def n_gram_name(order: int) -> str:

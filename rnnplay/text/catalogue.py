@@ -9,7 +9,8 @@ import msgspec
 from rnnplay import places
 from rnnplay.errors import UserError, did_you_mean
 from rnnplay.text import encoding, local, sources
-from rnnplay.text.corpus import Corpus, Provenance, Shape
+from rnnplay.text.corpus import Corpus
+from rnnplay.text.records import Provenance, Shape
 
 DEFAULT = "play"
 

@@ -1,27 +1,13 @@
 """A text as a network reads it: ids over its own alphabet, where it came from, and how it is split."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnplay.errors import UserError
+from rnnplay.text.records import Provenance, Shape
 from rnnplay.text.vocabulary import Ids, Vocabulary
-
-Shape = Literal["stream", "lines"]
-
-
-class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
-    """Where a text came from, in enough detail to read it again and to see whether it changed."""
-
-    kind: str  # "shipped", "local", "file", "folder", "glob", "stdin" or "text"
-    name: str
-    location: str | None = None  # an absolute path or pattern; None where there is none
-    extensions: tuple[str, ...] = ()
-    sha256: str = ""  # of the clean text's UTF-8
-    cache_key: str | None = None  # the encoded copy's name in the cache
 
 
 @dataclass(frozen=True)

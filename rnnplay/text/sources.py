@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from rnnplay import places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
-from rnnplay.text.corpus import Corpus, Provenance, Shape, likely_shape
+from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.encoding import Encoded
 from rnnplay.text.reading import DROPPED, PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
+from rnnplay.text.records import Provenance, Shape
 
 if TYPE_CHECKING:
     from io import BufferedReader

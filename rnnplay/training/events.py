@@ -4,8 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from rnnplay.text.baselines import Baseline
-from rnnplay.text.corpus import Provenance
+from rnnplay.text.records import Baseline, Provenance
 from rnnplay.training.config import Budget, TrainingConfig
 
 Reason = Literal["budget", "stopped", "patience", "diverged"]

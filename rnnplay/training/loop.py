@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 import msgspec
 
 from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.sampling.sampler import SampleSettings, sample
-from rnnplay.text.baselines import Baseline
+from rnnplay.sampling.records import SampleSettings
+from rnnplay.sampling.sampler import sample
+from rnnplay.text.records import Baseline
 from rnnplay.training import control
 from rnnplay.training.clock import Clock
 from rnnplay.training.config import Budget

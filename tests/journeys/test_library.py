@@ -18,7 +18,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.model.config import ModelConfig
 from rnnplay.notebook import Trained
 from rnnplay.runs import folder, log
-from rnnplay.sampling.sampler import SampleSettings
+from rnnplay.sampling.records import SampleSettings
 from rnnplay.sampling.stepper import Stepper
 from tests.cli.process import ran
 from tests.training.tiny import TEXT, made_text, settings

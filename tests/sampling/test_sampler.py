@@ -20,7 +20,8 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Training
 from rnnplay.model.config import ModelConfig
 from rnnplay.model.network import CharacterModel
-from rnnplay.sampling.sampler import SampledChar, SampleSettings, Writer, read_prompt, sample
+from rnnplay.sampling.records import SampledChar, SampleSettings
+from rnnplay.sampling.sampler import Writer, read_prompt, sample
 from rnnplay.text.vocabulary import Vocabulary
 
 LSTM = ModelConfig("lstm", 1, 8, 4)
@@ -360,7 +361,8 @@ def test_a_network_is_read_and_drawn_from_without_torch(tmp_path: Path) -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "from rnnplay.model import checkpoint\n"
-        "from rnnplay.sampling.sampler import SampleSettings, sample\n"
+        "from rnnplay.sampling.records import SampleSettings\n"
+        "from rnnplay.sampling.sampler import sample\n"
         "network = checkpoint.load(Path(sys.argv[1]), with_state=True)\n"
         "text = ''.join(one.character for one in sample(network, 'ab', SampleSettings(length=60)))\n"
         "sys.stdout.write(repr((text, 'torch' in sys.modules)))\n"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rnnplay.text import baselines, catalogue
-from rnnplay.text.baselines import Baseline, ladder
+from rnnplay.text.baselines import ladder
+from rnnplay.text.records import Baseline
 
 Gram = tuple[int, ...]
 

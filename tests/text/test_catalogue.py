@@ -12,7 +12,7 @@ from rnnplay import places
 from rnnplay.errors import UserError
 from rnnplay.text import catalogue, sources
 from rnnplay.text.catalogue import load, reload
-from rnnplay.text.corpus import Shape
+from rnnplay.text.records import Shape
 
 SHIPPED = [entry.name for entry in catalogue.entries() if entry.kind == "shipped"]
 LOCAL = [entry.name for entry in catalogue.entries() if entry.kind == "local"]

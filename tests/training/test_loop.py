@@ -11,7 +11,7 @@ import pytest
 
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.model.network import CharacterModel
-from rnnplay.text.baselines import Baseline
+from rnnplay.text.records import Baseline
 from rnnplay.training import clock, evaluation, loop
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Pause, Request, Sample, Save, SetLearningRate, Stop, Unpause

@@ -1,0 +1,209 @@
+"""What goes over the engine's pipes: one JSON object a line, questions in and replies out.
+
+A question has a number; every reply to it carries the same. Each ends with `Done` or `Failed`, and nothing comes after.
+"""
+
+import msgspec
+
+from rnnplay.model.config import ModelConfig
+from rnnplay.sampling.records import SampledChar, SampleSettings
+from rnnplay.text.records import Baseline, Shape
+
+PROTOCOL = 1
+
+
+class Open(msgspec.Struct, tag="open", frozen=True):
+    """Load a network; `Opened` follows.
+
+    Attributes:
+        model: A run's name or folder, a file, or `shipped:NAME`; None is the newest run, or else a shipped model.
+        which: "best" or "last" of a run.
+    """
+
+    model: str | None = None
+    which: str = "best"
+
+
+class Write(msgspec.Struct, tag="write", frozen=True):
+    """Let a network write; `Wrote` follows many times.
+
+    Attributes:
+        prompt: What the text begins with.
+        written: What was written after the prompt already: the text goes on as if it had never stopped.
+    """
+
+    model: str | None
+    which: str
+    prompt: str
+    settings: SampleSettings
+    written: str = ""
+
+
+class Expect(msgspec.Struct, tag="expect", frozen=True):
+    """Ask what a network expects after a text; `Expected` follows.
+
+    Attributes:
+        count: How many of the likeliest characters.
+    """
+
+    model: str | None
+    which: str
+    text: str
+    count: int = 8
+
+
+class Describe(msgspec.Struct, tag="describe", frozen=True):
+    """Look at a text; `Described` follows, then `Counted`, once the baselines are, with `Working` before each part.
+
+    Attributes:
+        corpus: A catalogue name, a file, a folder or a glob.
+    """
+
+    corpus: str
+    extensions: tuple[str, ...] = ()
+    shape: Shape | None = None
+
+
+class Measure(msgspec.Struct, tag="measure", frozen=True):
+    """Ask how fast this machine trains; `Measured` follows."""
+
+
+class Ping(msgspec.Struct, tag="ping", frozen=True):
+    """Ask whether the engine still answers; `Done` follows at once, whatever else it does."""
+
+
+class Cancel(msgspec.Struct, tag="cancel", frozen=True):
+    """Leave off answering another question, which then ends with `Done`."""
+
+    number: int
+
+
+Question = Open | Write | Expect | Describe | Measure | Ping | Cancel
+
+
+class Hello(msgspec.Struct, tag="hello", frozen=True):
+    """The engine is there; told once, as number 0."""
+
+    protocol: int
+    version: str
+    pid: int
+
+
+class Opened(msgspec.Struct, tag="opened", frozen=True):
+    """A network.
+
+    Attributes:
+        spec: What names it from now on.
+        label: What to call it.
+        run: The name of its run, if it has one.
+        vocabulary: Its characters, in id order.
+        step, loss: Where its training was, and its validation loss in nats per character.
+        corpus: The text that it learned from, by name.
+    """
+
+    spec: str
+    which: str
+    label: str
+    run: str | None
+    model: ModelConfig
+    parameters: int
+    vocabulary: tuple[str, ...]
+    step: int
+    loss: float | None
+    corpus: str
+
+
+class Wrote(msgspec.Struct, tag="wrote", frozen=True):
+    """The next few characters."""
+
+    characters: tuple[SampledChar, ...]
+
+
+class Expected(msgspec.Struct, tag="expected", frozen=True):
+    """What a network expects next.
+
+    Attributes:
+        likeliest: Characters and their probabilities, the likeliest first.
+        unknown: The places in the text whose characters it doesn't know.
+        notes: How it reads those.
+    """
+
+    likeliest: tuple[tuple[str, float], ...]
+    unknown: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Described(msgspec.Struct, tag="described", frozen=True):
+    """A text's figures, without its baselines.
+
+    Attributes:
+        kind, location: See `Provenance`.
+        commonest: The commonest characters with their counts, the commonest first.
+        preview: Its beginning.
+    """
+
+    name: str
+    kind: str
+    location: str | None
+    shape: Shape
+    chars: int
+    lines: int
+    vocabulary: str
+    train_chars: int
+    validation_chars: int
+    commonest: tuple[tuple[str, int], ...]
+    preview: str
+    notes: tuple[str, ...]
+
+
+class Counted(msgspec.Struct, tag="counted", frozen=True):
+    """A text's baselines so far, from knowing nothing on."""
+
+    ladder: tuple[Baseline, ...]
+
+
+class Measured(msgspec.Struct, tag="measured", frozen=True):
+    """How many multiply-adds of a forward pass a second of training does, for each cell.
+
+    Attributes:
+        source: Where the figures come from, in words for a person.
+        devices: What can be trained on besides "auto".
+    """
+
+    rates: dict[str, float]
+    source: str
+    devices: tuple[str, ...] = ("cpu",)
+
+
+class Working(msgspec.Struct, tag="working", frozen=True):
+    """What the engine is doing for this question, in words; and how far it is, from 0 to 1, where that is known."""
+
+    what: str
+    share: float | None = None
+
+
+class Done(msgspec.Struct, tag="done", frozen=True):
+    """All was said."""
+
+
+class Failed(msgspec.Struct, tag="failed", frozen=True):
+    """There is no answer, for the reason in this sentence."""
+
+    sentence: str
+
+
+Reply = Hello | Opened | Wrote | Expected | Described | Counted | Measured | Working | Done | Failed
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question on its way."""
+
+    number: int
+    question: Question
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A reply on its way."""
+
+    number: int
+    reply: Reply
