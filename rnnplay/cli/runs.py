@@ -97,6 +97,8 @@ def watch(run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Defau
                 if isinstance(event, Finished):
                     finished = event
                 on.show(event)
+            if follower.more:
+                continue
             if not training:
                 break
             time.sleep(WATCH_EVERY)

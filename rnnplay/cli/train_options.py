@@ -47,29 +47,6 @@ Prompt = Annotated[str | None, _option(r"What samples begin with; \n is a newlin
 ValFraction = Annotated[float | None, _option("Share held out, from the text's end. Default: 0.1.", _TEXT)]
 MinCount = Annotated[int | None, _option("Fold rarer characters into one unknown symbol.", _TEXT)]
 
-# From an option to the field that it sets.
-_MODEL_FIELDS = {
-    "cell": "cell",
-    "layers": "layers",
-    "hidden": "hidden_size",
-    "embed": "embedding_size",
-    "context_size": "context",
-    "dropout": "dropout",
-}
-_FIELDS = {
-    "patience": "patience",
-    "batch": "batch_size",
-    "seq_len": "seq_len",
-    "lr": "learning_rate",
-    "device": "device",
-    "precision": "precision",
-    "val_fraction": "val_fraction",
-    "min_count": "min_count",
-    "seed": "seed",
-    "prompt": "prompt",
-}
-_OF_A_NEW_RUN = {"preset", "name", "ext", "shape", *_MODEL_FIELDS, *_FIELDS} - {"device"}
-
 
 def budget(given: Mapping[str, Any]) -> "Budget | None":
     """Return the budget that was given, if one was.
@@ -99,12 +76,13 @@ def settings(given: Mapping[str, Any]) -> "TrainingConfig":
 
     from rnnplay.cli.options import unescaped
     from rnnplay.training.config import preset, with_cell
+    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS
 
     config = preset(given.get("preset") or "standard")
     if given.get("cell") is not None:
         config = with_cell(config, given["cell"])
-    model = {field: given[option] for option, field in _MODEL_FIELDS.items() if given.get(option) is not None}
-    fields = {field: given[option] for option, field in _FIELDS.items() if given.get(option) is not None}
+    model = {field: given[option] for option, field in MODEL_FIELDS.items() if given.get(option) is not None}
+    fields = {field: given[option] for option, field in FIELDS.items() if given.get(option) is not None}
     if "prompt" in fields:
         fields["prompt"] = unescaped(fields["prompt"])
     return msgspec.structs.replace(
@@ -121,7 +99,10 @@ def refuse_for_resume(given: Mapping[str, Any]) -> None:
     Raises:
         UserError: Such an option was given.
     """
-    wrong = sorted(option for option in _OF_A_NEW_RUN if given.get(option) not in (None, [], ()))
+    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS, flag
+
+    of_a_new_run = {"preset", "name", "ext", "shape", *MODEL_FIELDS, *FIELDS} - {"device"}
+    wrong = sorted(option for option in of_a_new_run if given.get(option) not in (None, [], ()))
     if wrong:
-        names = ", ".join("--" + {"context_size": "context"}.get(option, option).replace("_", "-") for option in wrong)
+        names = ", ".join(map(flag, wrong))
         raise UserError(f"{names} can't be changed when a run goes on; leave out --resume to begin a new one.")

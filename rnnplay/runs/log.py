@@ -8,6 +8,8 @@ from rnnplay.errors import storage_error
 from rnnplay.training.events import Event, Started, decode_line, encode_line
 
 TAIL = 1 << 14  # bytes at a log's end that are looked at first
+PIECE = 1 << 20  # bytes that a follower reads at once …
+LINE_AT_MOST = 1 << 26  # … and the longest line that it waits for
 
 
 class EventWriter:
@@ -101,22 +103,61 @@ def _decoded(content: bytes) -> Iterator[Event]:
 
 
 class Follower:
-    """Reads a log as it grows; each call returns what came since the last."""
+    """Reads a log as it grows; each call returns what came since the last, a bounded piece at a time.
+
+    Attributes:
+        more: Whether the last call left something that could be read at once.
+        restarted: Whether the last call began from the front again: the log was another, for it had become shorter.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        self._piece = PIECE
+        self.more = False
+        self.restarted = False
+
+    @classmethod
+    def from_now(cls, path: Path) -> "Follower":
+        """Return one that passes over what stands there already."""
+        follower = cls(path)
+        try:
+            with path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(size - TAIL, 0))
+                content = file.read()
+                follower._offset = file.tell() - (len(content) - (content.rfind(b"\n") + 1))
+        except OSError:  # it isn't there yet
+            pass
+        return follower
+
+    def move(self, path: Path) -> None:
+        """Go on with the same log under another name."""
+        self._path = path
 
     def poll(self) -> list[Event]:
-        """Return the new whole lines' events."""
+        """Return the new whole lines' events, or the first of them if there are very many."""
+        self.more = self.restarted = False
         try:
             with self._path.open("rb") as file:
-                if file.seek(0, os.SEEK_END) < self._offset:
+                size = file.seek(0, os.SEEK_END)
+                if size < self._offset:
                     self._offset = 0
+                    self.restarted = True
                 file.seek(self._offset)
-                content = file.read()
+                content = file.read(self._piece)
         except OSError:
             return []
         whole = content.rfind(b"\n") + 1
+        if not whole and len(content) == self._piece:  # a line longer than a piece
+            self.more = True
+            if self._piece < LINE_AT_MOST:
+                self._piece *= 2
+            else:  # no line of ours: pass over it
+                self._offset += len(content)
+            return []
+        if whole:
+            self._piece = PIECE
         self._offset += whole
+        self.more = bool(whole) and self._offset + len(content) - whole < size
         return list(_decoded(content[:whole]))

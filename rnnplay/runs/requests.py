@@ -54,8 +54,7 @@ def ask(run: Run, request: Request) -> bool:
     Raises:
         UserError: Nobody trains the run, or it can't be written.
     """
-    follower = Follower(run.events)
-    follower.poll()
+    follower = Follower.from_now(run.events)
     send(run, request)
     deadline = time.monotonic() + ANSWER_WITHIN
     while time.monotonic() < deadline:
@@ -63,6 +62,17 @@ def ask(run: Run, request: Request) -> bool:
             return True
         time.sleep(POLL_EVERY)
     return False
+
+
+def decoded(content: bytes) -> list[Request]:
+    """Return the requests on whole lines; what is none is passed over."""
+    requests = []
+    for line in content.split(b"\n")[:-1]:
+        try:
+            requests.append(_decoder.decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+    return requests
 
 
 class FolderInbox:
@@ -84,13 +94,7 @@ class FolderInbox:
             return []
         whole = content.rfind(b"\n") + 1
         self._offset += whole
-        requests = []
-        for line in content[:whole].split(b"\n")[:-1]:
-            try:
-                requests.append(_decoder.decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                continue
-        return requests
+        return decoded(content[:whole])
 
     def _size(self) -> int:
         try:

@@ -119,6 +119,24 @@ def test_who_follows_a_log_that_is_not_there_yet_waits_for_it(tmp_path: Path) ->
     assert follower.poll() == [Noted(1, "here")]
 
 
+@pytest.mark.parametrize("before", [b"", encode_line(Noted(1, "old")) * 2000, encode_line(Noted(1, "old"))[:-9]])
+def test_who_follows_from_now_on_hears_nothing_of_before(before: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(before)
+    follower = Follower.from_now(path)
+    assert follower.poll() == []
+    writer = EventWriter(path)
+    writer.append(Noted(2, "new"))
+    writer.close()
+    assert follower.poll() == [Noted(2, "new")]
+
+
+def test_who_follows_from_now_on_may_come_before_the_log(tmp_path: Path) -> None:
+    follower = Follower.from_now(tmp_path / "events.jsonl")
+    written(tmp_path / "events.jsonl", [Noted(1, "here")])
+    assert follower.poll() == [Noted(1, "here")]
+
+
 def test_a_log_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert log.read(tmp_path / "none") == log.tail(tmp_path / "none") == []
 

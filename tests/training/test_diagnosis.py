@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnplay.training.diagnosis import Course, diagnosis
+from rnnplay.training.diagnosis import Course, Standing, diagnosis, so_far
 
 COURSE = Course("budget", epochs=6.0, train_loss=1.45, last_loss=1.5, best_loss=1.5, best_step=90)
 
@@ -86,6 +86,106 @@ losses = st.none() | st.floats(0, 100)
 def test_whatever_a_training_came_to_is_told_in_a_line(**course: Any) -> None:
     said = diagnosis(Course(**course))
     assert said.endswith((".", ")."))
+    assert "\n" not in said
+    assert "None" not in said
+    assert "nan" not in said
+
+
+# While it runs.
+
+STANDING = Standing(
+    spent=0.2, warmup=0.05, flat=0.3, number=True, held_out=True, train_loss=1.9, looks=((10, 2.5), (20, 2.45))
+)
+
+
+def said_now(*losses: float | None, **changes: Any) -> str:
+    if losses:
+        changes["looks"] = tuple((10 * number, loss) for number, loss in enumerate(losses, 1))
+        changes.setdefault("train_loss", next((loss for loss in reversed(losses) if loss is not None), None))
+    return so_far(replace(STANDING, **changes))
+
+
+def test_a_training_that_stands_still_says_so_whatever_else_is_true() -> None:
+    assert said_now(paused=True, number=False, rolled_back=True).startswith("Paused")
+
+
+def test_a_loss_that_is_no_number_is_told_before_all_but_a_pause() -> None:
+    assert said_now(number=False).startswith("The loss is no number now")
+    assert said_now(rolled_back=True).startswith("The loss had stopped being a number")
+
+
+def test_before_the_rate_is_at_its_height_it_is_warming_up() -> None:
+    assert said_now(spent=0.03, looks=()).startswith("Warming up")
+    assert not said_now(spent=0.06, looks=()).startswith("Warming up")
+
+
+def test_a_loss_that_falls_by_much_is_falling_fast() -> None:
+    assert said_now(3.0, 2.5).startswith("Falling fast")
+    assert said_now(3.0, 2.95).startswith("Still improving")
+
+
+def test_when_the_rate_falls_it_says_that_most_of_the_gain_comes_now() -> None:
+    assert said_now(2.0, 1.95, spent=0.31) == ("The learning rate is falling now: most of the gain comes in this part.")
+
+
+def test_a_validation_loss_that_rises_while_the_training_loss_is_lower_is_overfitting() -> None:
+    said = said_now(2.0, 1.5, 1.6, 1.7, train_loss=1.2)
+    assert said.startswith("Overfitting")
+    assert "step 20 (1.500 nats)" in said
+
+
+def test_one_look_above_the_best_is_not_overfitting() -> None:
+    assert not said_now(2.0, 1.5, 1.6, train_loss=1.2).startswith("Overfitting")
+
+
+def test_a_validation_loss_that_rises_with_the_training_loss_is_not_called_overfitting() -> None:
+    said = said_now(1.5, 2.0, 2.1, train_loss=2.05)
+    assert "Overfitting" not in said
+    assert "rate may be too high" in said
+
+
+def test_a_training_loss_far_below_the_validation_loss_is_memorising_while_it_runs_too() -> None:
+    assert said_now(2.0, 1.9, train_loss=1.4).startswith("Nearly memorising: 1.40 nats on its own text, 1.90 on new")
+
+
+def test_a_loss_that_stays_where_it_is_is_level() -> None:
+    assert said_now(1.5, 1.5, 1.501, 1.499).startswith("Level at this rate")
+    assert said_now(1.5, 1.5, 1.501, 1.499, spent=0.8).startswith("Level: the last 4 looks")
+    assert not said_now(1.5, 1.501, 1.499).startswith("Level")
+
+
+def test_without_a_validation_text_that_is_said() -> None:
+    assert said_now(looks=(), held_out=False).startswith("Nothing is held out")
+
+
+def test_a_last_look_that_was_no_number_is_told() -> None:
+    assert said_now(2.0, None).startswith("The last validation loss was no number")
+
+
+def test_the_last_pass_is_told() -> None:
+    assert said_now(spent=1.0).startswith("The budget is spent")
+
+
+def test_between_two_looks_in_one_phase_the_sentence_stays() -> None:
+    assert len({said_now(2.0, 1.9, spent=share / 100) for share in range(6, 30)}) == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    spent=st.floats(0, 2),
+    warmup=st.floats(0, 0.99),
+    flat=st.floats(0, 0.99),
+    number=st.booleans(),
+    held_out=st.booleans(),
+    train_loss=losses,
+    looks=st.lists(st.tuples(st.integers(0, 10**9), losses), max_size=8).map(tuple),
+    rolled_back=st.booleans(),
+    paused=st.booleans(),
+)
+def test_wherever_a_training_is_it_is_told_in_a_line(**standing: Any) -> None:
+    said = so_far(Standing(**standing))
+    assert said.endswith(".")
+    assert len(said) < 160
     assert "\n" not in said
     assert "None" not in said
     assert "nan" not in said

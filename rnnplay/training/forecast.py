@@ -1,0 +1,78 @@
+"""What a training will come to in size and time, before it begins: estimates, from formulas and a measured speed."""
+
+import math
+from dataclasses import dataclass
+
+from rnnplay.model import cost
+from rnnplay.training.config import TrainingConfig
+
+STEPS_SHARE = 0.95  # of the time that goes to steps; the rest to validation, samples and saving
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What settings lead to. All but the parameters are estimates; None is what can't be told without a measured speed.
+
+    Attributes:
+        parameters: Numbers that training adjusts.
+        bytes: Of memory for weights, gradients, moments and activations, in fp32.
+        chars_per_second: Read in training.
+        chars: Read in all.
+        seconds: Of the budget.
+        steps: Optimizer steps.
+        epochs: How often the training text is read.
+    """
+
+    parameters: int
+    bytes: int
+    chars_per_second: float | None
+    chars: float | None
+    seconds: float | None
+    steps: float | None
+    epochs: float | None
+
+
+def forecast(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> Forecast:
+    """Estimate what a training takes; from a budget in one unit come the others.
+
+    Args:
+        config: Settings that are in their ranges.
+        vocabulary_size: How many different characters the text has.
+        train_chars: Characters of the training part; 0 where that isn't known.
+        rate: Multiply-adds of a forward pass that a second of training with this cell does: about a third of what the
+            machine does in all, for a step's backward pass costs about two forward passes. None where not measured.
+    """
+    model = config.model
+    speed = rate / cost.multiply_adds(model, vocabulary_size) if rate else None
+    step = config.batch_size * config.seq_len
+    if train_chars > 0:  # a text that is too short for so many characters at once gets smaller steps
+        step = min(step, train_chars)
+    chars = _chars(config, step, train_chars, speed)
+    in_minutes = config.budget.unit == "minutes"
+    return Forecast(
+        parameters=cost.parameters(model, vocabulary_size),
+        bytes=cost.training_bytes(model, vocabulary_size, config.batch_size, config.seq_len),
+        chars_per_second=speed,
+        chars=chars,
+        seconds=_finite(60 * config.budget.amount if in_minutes else _ratio(chars, speed, STEPS_SHARE)),
+        steps=_ratio(chars, step),
+        epochs=_ratio(chars, train_chars),
+    )
+
+
+def _chars(config: TrainingConfig, step: int, train_chars: int, speed: float | None) -> float | None:
+    """Return how many characters the budget lasts for."""
+    amount = config.budget.amount
+    if config.budget.unit == "steps":
+        return _finite(amount * step)
+    if config.budget.unit == "epochs":
+        return _finite(amount * train_chars) if train_chars > 0 else None
+    return _finite(60 * amount * STEPS_SHARE * speed) if speed else None
+
+
+def _ratio(above: float | None, below: float | None, share: float = 1.0) -> float | None:
+    return _finite(above / (below * share)) if above is not None and below else None
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None

@@ -1,0 +1,93 @@
+"""From settings to the options of `rnnplay train` that make them, and the table that both directions share."""
+
+from typing import Any
+
+from rnnplay.errors import UserError
+from rnnplay.training.config import Budget, TrainingConfig, with_cell
+
+# From an option, as the command's function names it, to the field that it sets.
+MODEL_FIELDS = {
+    "cell": "cell",
+    "layers": "layers",
+    "hidden": "hidden_size",
+    "embed": "embedding_size",
+    "context_size": "context",
+    "dropout": "dropout",
+}
+FIELDS = {
+    "patience": "patience",
+    "batch": "batch_size",
+    "seq_len": "seq_len",
+    "lr": "learning_rate",
+    "device": "device",
+    "precision": "precision",
+    "val_fraction": "val_fraction",
+    "min_count": "min_count",
+    "seed": "seed",
+    "prompt": "prompt",
+}
+_WITHOUT_OPTION = ("warmup", "flat", "betas", "weight_decay", "clip")
+ARGUMENT_AT_MOST = 16_000  # bytes; some systems take little more than that
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}  # the backslash first
+
+
+def flag(option: str) -> str:
+    """Return how an option is typed."""
+    return "--" + {"context_size": "context"}.get(option, option).replace("_", "-")
+
+
+def escaped(text: str) -> str:
+    r"""Return a text as the options take it, a newline as `\n`, a tab as `\t` and a backslash as `\\`."""
+    for character, typed in _ESCAPES.items():
+        text = text.replace(character, typed)
+    return text
+
+
+def arguments(config: TrainingConfig) -> list[str]:
+    """Return the options of `rnnplay train` that make these settings, with only what differs from the default.
+
+    The number of threads is left out: the machine decides it when the training starts.
+
+    Raises:
+        UserError: A setting is out of its range, or no option makes it.
+    """
+    config.checked()
+    default = TrainingConfig()
+    for field in _WITHOUT_OPTION:
+        if getattr(config, field) != getattr(default, field):
+            raise UserError(f"No option of 'rnnplay train' sets {field.replace('_', ' ')}.")
+    base = with_cell(default, config.model.cell)
+    made = [] if config.model.cell == default.model.cell else _option("cell", config.model.cell)
+    for option, field in MODEL_FIELDS.items():
+        value = getattr(config.model, field)
+        if value != getattr(base.model, field):
+            made += _option(option, value)
+    if config.budget != base.budget:
+        made += budget_options(config.budget)
+    for option, field in FIELDS.items():
+        value = getattr(config, field)
+        if value != getattr(base, field):
+            made += _option(option, escaped(value) if field == "prompt" else value)
+    return made
+
+
+def _option(option: str, value: Any) -> list[str]:  # noqa: ANN401 - a setting of any kind
+    text = str(value)
+    if "\0" in text or len(text.encode("utf-8", "replace")) > ARGUMENT_AT_MOST:
+        raise UserError(f"{flag(option)} takes no NUL, and at most {ARGUMENT_AT_MOST:,} bytes.")
+    if text != text.encode("utf-8", "ignore").decode():
+        raise UserError(f"{flag(option)} takes no half characters (lone surrogates).")
+    return [f"{flag(option)}={text}"] if text.startswith("-") else [flag(option), text]
+
+
+def budget_options(budget: Budget) -> list[str]:
+    """Return the options of `rnnplay train` that give a budget.
+
+    Raises:
+        UserError: It is in half steps.
+    """
+    unit, amount = budget.unit, budget.amount
+    if unit == "steps" and amount != int(amount):
+        raise UserError(f"--steps must be a whole number, not {amount:g}.")
+    return _option(unit, int(amount) if amount == int(amount) else amount)

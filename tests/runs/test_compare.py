@@ -1,0 +1,82 @@
+"""What differs between runs, in words."""
+
+from typing import Any
+
+import msgspec
+
+from rnnplay.model.config import ModelConfig
+from rnnplay.runs.compare import differences, rate
+from rnnplay.runs.folder import RUN_FORMAT, RunCard
+from rnnplay.text.records import Provenance
+from rnnplay.training.config import Budget, TrainingConfig
+
+
+def card(name: str = "play", sha256: str = "aa11", shape: Any = "stream", **changes: Any) -> RunCard:
+    config = msgspec.structs.replace(TrainingConfig(), **changes)
+    return RunCard(RUN_FORMAT, config, Provenance("shipped", name, sha256=sha256), shape, {}, 0.0)
+
+
+def test_runs_with_the_same_settings_differ_in_nothing() -> None:
+    assert differences([card(), card(), card()]) == []
+    assert differences([card()]) == []
+    assert differences([]) == []
+
+
+def test_what_differs_is_named_with_each_run_s_value_in_order() -> None:
+    one = card(model=ModelConfig(hidden_size=256), learning_rate=4e-3)
+    other = card(model=ModelConfig(hidden_size=512), learning_rate=6e-3)
+    assert differences([one, other, one]) == [("hidden", ("256", "512", "256")), ("rate", ("4e-3", "6e-3", "4e-3"))]
+
+
+def test_the_text_is_told_first() -> None:
+    told = differences([card("play", budget=Budget("steps", 10)), card("names", shape="lines")])
+    assert told == [("text", ("play", "names")), ("shape", ("stream", "lines")), ("budget", ("10 steps", "1 minute"))]
+
+
+def test_texts_of_one_name_are_told_apart_by_their_hashes() -> None:
+    (name, values), *rest = differences([card(sha256="a1b2c3d4"), card(sha256="ffeeddcc")])
+    assert (name, values, rest) == ("text", ("play (a1b2c3)", "play (ffeedd)"), [])
+
+
+def test_every_setting_that_can_differ_is_seen() -> None:
+    other: dict[str, Any] = {
+        "batch_size": 3,
+        "seq_len": 3,
+        "learning_rate": 3.0,
+        "warmup": 0.3,
+        "flat": 0.9,
+        "betas": (0.5, 0.5),
+        "weight_decay": 3.0,
+        "clip": 3.0,
+        "budget": Budget("epochs", 3),
+        "device": "cuda:3",
+        "precision": "fp32",
+        "threads": 3,
+        "seed": 3,
+        "val_fraction": 0.3,
+        "min_count": 3,
+        "patience": 3,
+        "prompt": "3",
+    }
+    assert {*other, "model"} == set(TrainingConfig.__struct_fields__)
+    for name, value in other.items():
+        assert len(differences([card(), card(**{name: value})])) == 1, name
+    for name in ModelConfig.__struct_fields__:
+        model = msgspec.structs.replace(TrainingConfig().model, **{name: 0.7 if name == "dropout" else 7})
+        assert len(differences([card(), card(model=model)])) == 1, name
+
+
+def test_rates_that_differ_little_are_told_exactly() -> None:
+    told = differences([card(learning_rate=4e-3), card(learning_rate=4.0001e-3)])
+    assert told == [("exact rate", ("0.004", "0.0040001"))]
+    assert differences([card(learning_rate=7e-3), card(learning_rate=7e-3 * 5 / 7)]) == [("rate", ("7e-3", "5e-3"))]
+
+
+def test_a_rate_reads_as_people_write_it() -> None:
+    assert [rate(number) for number in (7e-3, 0.0125, 1.0, 1e-10, 1e-2 * 5 / 7)] == [
+        "7e-3",
+        "1.25e-2",
+        "1e0",
+        "1e-10",
+        "7.14e-3",
+    ]

@@ -1,0 +1,125 @@
+"""From settings to options, and back through the command line's own parser."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import typer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnplay.cli import train_options
+from rnnplay.cli.commands import app
+from rnnplay.errors import UserError
+from rnnplay.model.config import CELLS, ModelConfig
+from rnnplay.training.config import PRESETS, Budget, TrainingConfig
+from rnnplay.training.recipe import arguments
+
+_command = typer.main.get_command(app)
+
+
+def parsed(options: list[str]) -> TrainingConfig:
+    """Read options as `rnnplay train` does."""
+    group: Any = _command
+    train = group.commands["train"]
+    return train_options.settings(train.make_context("train", list(options)).params)
+
+
+def test_the_default_needs_no_options() -> None:
+    assert arguments(TrainingConfig()) == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_comes_back(name: str) -> None:
+    assert parsed(arguments(PRESETS[name])) == PRESETS[name]
+
+
+def test_only_what_differs_is_told() -> None:
+    config = TrainingConfig(ModelConfig(hidden_size=256, dropout=0.1), learning_rate=8e-3, budget=Budget("minutes", 2))
+    assert arguments(config) == ["--hidden", "256", "--minutes", "2", "--lr", "0.008"]
+
+
+def test_another_cell_brings_its_own_rate_and_context() -> None:
+    feedforward = TrainingConfig(ModelConfig("ff", hidden_size=384, dropout=0.1, context=8), learning_rate=5e-3)
+    assert arguments(feedforward) == ["--cell", "ff"]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["-x", "--help", "a\nb", "a\\nb", "\\", "\t-", "=", "[b]", "\x1b[2J", "日本", "--", " "]
+)
+def test_any_prompt_survives(prompt: str) -> None:
+    config = TrainingConfig(prompt=prompt)
+    assert parsed(arguments(config)) == config
+
+
+def test_a_prompt_that_begins_with_a_dash_is_no_option() -> None:
+    assert arguments(TrainingConfig(prompt="-x")) == ["--prompt=-x"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"warmup": 0.2}, {"flat": 0.9}, {"betas": (0.8, 0.9)}, {"clip": 2.0}, {"weight_decay": 0.0}],
+)
+def test_what_no_option_makes_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="No option of 'rnnplay train' sets"):
+        arguments(TrainingConfig(**changes))
+
+
+def test_the_threads_are_the_machine_s_own_affair() -> None:
+    assert arguments(TrainingConfig(threads=3)) == []
+
+
+@pytest.mark.parametrize("prompt", ["a\0b", "x" * 20_000, "\ud800"])
+def test_what_no_command_line_can_hold_is_refused(prompt: str) -> None:
+    with pytest.raises(UserError, match="--prompt takes no"):
+        arguments(TrainingConfig(prompt=prompt))
+
+
+def test_half_a_step_is_refused() -> None:
+    with pytest.raises(UserError, match="whole number"):
+        arguments(TrainingConfig(budget=Budget("steps", 1.5)))
+
+
+def test_settings_out_of_their_range_are_refused() -> None:
+    with pytest.raises(UserError, match="--batch"):
+        arguments(TrainingConfig(batch_size=0))
+
+
+amounts = st.floats(0, 1e300, exclude_min=True)
+budgets = st.builds(Budget, st.sampled_from(["minutes", "epochs"]), amounts) | st.builds(
+    Budget, st.just("steps"), st.integers(1, 10**12).map(float)
+)
+sizes = st.integers(1, 1 << 16)
+models = st.sampled_from(CELLS).flatmap(
+    lambda cell: st.builds(
+        ModelConfig,
+        st.just(cell),
+        st.integers(1, 64),
+        sizes,
+        sizes,
+        sizes if cell == "ff" else st.none(),
+        st.floats(0, 1, exclude_max=True),
+    )
+)
+configs = st.builds(
+    TrainingConfig,
+    model=models,
+    batch_size=sizes,
+    seq_len=sizes,
+    learning_rate=st.floats(0, 10, exclude_min=True),
+    budget=budgets,
+    device=st.sampled_from(["auto", "cpu", "cuda:1", "-odd"]),
+    precision=st.sampled_from(["auto", "fp32", "bf16"]),
+    seed=st.integers(0, (1 << 63) - 1),
+    val_fraction=st.floats(0, 1, exclude_max=True),
+    min_count=sizes,
+    patience=st.none() | sizes,
+    prompt=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(config=configs)
+def test_any_settings_come_back_from_their_options(config: TrainingConfig) -> None:
+    again = parsed(arguments(config))
+    assert msgspec.json.encode(again) == msgspec.json.encode(config)
