@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent
 
 
 def home() -> Path:
-    """Return the folder of runs, cache and trash: RNNPLAY_HOME, or the platform's own data folder."""
+    """Return the folder of runs, texts, cache and trash: RNNPLAY_HOME, or the platform's own data folder."""
     chosen = os.environ.get("RNNPLAY_HOME")
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("rnnplay", appauthor=False)
 
@@ -25,8 +25,13 @@ def runs_folder() -> Path:
 
 
 def trash_folder() -> Path:
-    """Return the folder where removed runs go."""
+    """Return the folder where removed runs and pasted texts go."""
     return home() / "trash"
+
+
+def texts_folder() -> Path:
+    """Return the folder of texts that were pasted."""
+    return home() / "texts"
 
 
 def cache_folder() -> Path:

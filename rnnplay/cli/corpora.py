@@ -1,6 +1,6 @@
 """`rnnplay corpora`: which texts there are, and what is in one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ def show_all(json: options.Json = False) -> None:
 
     from rnnplay.errors import UserError
     from rnnplay.text import catalogue
+    from rnnplay.text.display import one_line
 
     entries = catalogue.entries()
     if json:
@@ -29,9 +30,38 @@ def show_all(json: options.Json = False) -> None:
             corpus = catalogue.load(entry.name)
             size = f"{len(corpus):>9,} characters {len(corpus.alphabet):>4} symbols"
         except UserError:
-            size = "not on this machine"
-        options.put(f"{entry.name:<14} {entry.kind:<8} {size:<34}  {entry.about}")
+            size = "can't be read" if entry.kind == "yours" else "not on this machine"
+        options.put(f"{entry.name:<14} {entry.kind:<8} {size:<34}  {one_line(entry.about, 200)}")
     options.put("\nAny file, folder, glob or - will do as well: rnnplay train my-novel.txt")
+
+
+@app.command()
+def add(
+    place: Annotated[str, typer.Argument(help="A file, a folder, a glob, or - to keep what comes on standard input.")],
+    name: Annotated[
+        str | None, typer.Option(help="Default: made from the file's own, or from the first words.")
+    ] = None,
+    shape: options.TextShape = None,
+    ext: options.Extensions = None,
+) -> None:
+    """Give a text of your own a name."""
+    from rnnplay.text import mine, sources
+
+    if place == "-":
+        corpus = sources.from_stdin()
+        added = mine.paste(corpus.text(), name)
+    else:
+        added = mine.add(place, ext or (), options.shape(shape), name)
+    options.say(f"added: rnnplay train {added}")
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="The name of a text of your own.")]) -> None:
+    """Take a text of your own off the list; its file stays where it is."""
+    from rnnplay.text import mine
+
+    mine.forget(name)
+    options.say(f"'{name}' is off the list.")
 
 
 @app.command()

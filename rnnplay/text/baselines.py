@@ -8,7 +8,7 @@ uniform. Where no n-gram stands just once, D = 0.5.
 """
 
 import lzma
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,16 +31,21 @@ def n_gram_name(order: int) -> str:
     return {1: "unigram", 2: "bigram"}.get(order, f"{order}-gram")
 
 
-def ladder(train: Ids, validation: Ids, vocabulary_size: int, orders: Sequence[int] = ORDERS) -> list[Baseline]:
-    """Return the baselines from knowing nothing to the longest table, or none where there is no validation text."""
+def rungs(train: Ids, validation: Ids, vocabulary_size: int, orders: Sequence[int] = ORDERS) -> Iterator[Baseline]:
+    """Yield the baselines, each as soon as it is counted; see `ladder`."""
     if len(validation) < 2:
-        return []
+        return
+    yield Baseline("uniform", float(np.log2(vocabulary_size)))
+    yield Baseline("unigram", unigram_bits(train, validation, vocabulary_size))
     counted, scored = train[-COUNTED_AT_MOST:], validation[:SCORED_AT_MOST]
     partial = len(counted) < len(train) or len(scored) < len(validation)
-    uniform = float(np.log2(vocabulary_size))
     grams = _Grams(counted, scored, vocabulary_size)
-    rungs = [Baseline("uniform", uniform), Baseline("unigram", unigram_bits(train, validation, vocabulary_size))]
-    return [*rungs, *(Baseline(n_gram_name(order), grams.bits(order), partial) for order in orders)]
+    yield from (Baseline(n_gram_name(order), grams.bits(order), partial) for order in orders)
+
+
+def ladder(train: Ids, validation: Ids, vocabulary_size: int, orders: Sequence[int] = ORDERS) -> list[Baseline]:
+    """Return the baselines from knowing nothing to the longest table, or none where there is no validation text."""
+    return list(rungs(train, validation, vocabulary_size, orders))
 
 
 def unigram_bits(train: Ids, validation: Ids, vocabulary_size: int) -> float:

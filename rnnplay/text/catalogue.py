@@ -1,41 +1,27 @@
-"""Every text that has a name, and the one way from what a user typed to a corpus."""
+"""The one way from what a user typed to a corpus."""
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import replace
 
 import msgspec
 
 from rnnplay import places
 from rnnplay.errors import UserError, did_you_mean
-from rnnplay.text import encoding, local, sources
+from rnnplay.text import encoding, local, mine, sources
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.mine import Mine
 from rnnplay.text.records import Provenance, Shape
+from rnnplay.text.shelf import DEFAULT, Group, Item, entries, groups
+from rnnplay.text.shipped import Entry, table
 
-DEFAULT = "play"
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A text of the catalogue."""
-
-    name: str
-    kind: str  # "shipped": NAME.txt beside the catalogue; "local": on this machine
-    about: str
-    good_for: str
-    shape: Shape = "stream"
-
-
-@cache
-def entries() -> tuple[Entry, ...]:
-    """Return the catalogue."""
-    table = tomllib.loads((places.shipped("corpora") / "catalogue.toml").read_text(encoding="utf-8"))
-    return tuple(msgspec.convert({"name": name, **fields}, Entry) for name, fields in table.items())
+__all__ = ["DEFAULT", "Entry", "Group", "Item", "entries", "groups", "load", "reload"]
 
 
 def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | None = None) -> Corpus:
-    """Read the text that a catalogue name, a file, a folder, a glob or "-" stands for.
+    """Read the text that a name, a file, a folder, a glob or "-" stands for.
 
-    A name of the catalogue wins over a file of that name in the working folder; `./play` is the file.
+    A name of the catalogue wins over one of the user's own, and either over a file of that name in the working folder;
+    `./play` is the file.
 
     Raises:
         UserError: There is no such text, or it can't be used.
@@ -44,13 +30,16 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
         raise UserError("The text's name is empty; '.' is this folder.")
     if spec == "-":
         return sources.from_stdin(shape=shape)
-    known = {entry.name: entry for entry in entries()}
+    known = {entry.name: entry for entry in table()}
     if spec in known:
         return _from_entry(known[spec], shape)
+    own = mine.all_mine()
+    if spec in own:
+        return _from_own(spec, own[spec], extensions, shape)
     try:
         return sources.from_place(spec, extensions=extensions, shape=shape)
     except sources.NoSuchTextError as error:
-        message = f"{error}{did_you_mean(spec, known)} 'rnnplay corpora list' shows all that have a name."
+        message = f"{error}{did_you_mean(spec, [*known, *own])} 'rnnplay corpora list' shows all that have a name."
         raise UserError(message) from error
 
 
@@ -80,3 +69,13 @@ def _from_entry(entry: Entry, shape: Shape | None) -> Corpus:
     else:
         text = (places.shipped("corpora") / f"{entry.name}.txt").read_text(encoding="utf-8")
     return sources.from_text(text, entry.name, kind=entry.kind, shape=shape or entry.shape)
+
+
+def _from_own(name: str, own: Mine, extensions: Sequence[str], shape: Shape | None) -> Corpus:
+    """Read a text of the user's own: under its name, but recorded by its place, so that forgetting it harms no run."""
+    try:
+        place = mine.place_of(name, own.location)
+        corpus = sources.from_place(place, extensions=extensions or own.extensions, shape=shape or own.shape)
+    except sources.NoSuchTextError as error:
+        raise UserError(f"Your text '{name}' is gone: {error}") from error
+    return replace(corpus, name=name, provenance=msgspec.structs.replace(corpus.provenance, name=name))

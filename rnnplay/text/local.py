@@ -1,6 +1,7 @@
 """Texts that stand on every machine with Python: read when asked for, never copied into the repository."""
 
 import importlib
+import importlib.util
 import sysconfig
 import unicodedata
 from collections.abc import Callable
@@ -44,6 +45,17 @@ def _unicode_names() -> str:
 
 
 _READERS: dict[str, Callable[[], str]] = {"topics": _topics, "stdlib": _code, "unicode-names": _unicode_names}
+
+
+def lacks(name: str) -> bool:
+    """Tell whether this Python came without a local corpus, without reading it."""
+    if name == "topics":
+        try:
+            return importlib.util.find_spec("pydoc_data.topics") is None
+        except (ImportError, ValueError):
+            return True
+    library = Path(sysconfig.get_path("stdlib"))
+    return name == "stdlib" and not any((library / part).exists() for part in _CODE)
 
 
 def read(name: str) -> str:

@@ -24,3 +24,19 @@ class Baseline(msgspec.Struct, frozen=True):
     name: str  # "uniform", "unigram", "bigram", "3-gram" … "6-gram", "xz"
     bits_per_char: float
     partial: bool = False  # counted or scored on a part of the text
+
+
+# Bytes of a file's name that are no UTF-8 stand in a string as U+DC80 to U+DCFF, which JSON can't hold; in a record
+# they stand as private characters.
+_TO_JSON = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_FROM_JSON = {private: surrogate for surrogate, private in _TO_JSON.items()}
+
+
+def to_json(name: str) -> str:
+    """Return a file's name as a record holds it."""
+    return name.translate(_TO_JSON)
+
+
+def from_json(name: str) -> str:
+    """Return the file's name that a record holds."""
+    return name.translate(_FROM_JSON)

@@ -6,9 +6,12 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+import msgspec
 
 from rnnplay import places
 from rnnplay.errors import UserError, storage_error
@@ -16,16 +19,33 @@ from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.encoding import Encoded
 from rnnplay.text.reading import DROPPED, PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
-from rnnplay.text.records import Provenance, Shape
+from rnnplay.text.records import Provenance, Shape, from_json, to_json
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
 SHAPE_SAMPLE = 1 << 16  # characters that the shape is told from
+LOOKED_AT_MOST = 20_000  # files that a look at a folder counts
+LOOKED_LONGEST = 2.0  # seconds that it takes
 
 
 class NoSuchTextError(UserError):
     """There is nothing at the place that was named."""
+
+
+class Look(NamedTuple):
+    """What a place is and how much it holds.
+
+    Attributes:
+        provenance: What it is, by kind, name and location; nothing was read for it.
+        files, size: How many files it holds, and their bytes.
+        whole: Whether that is all: a look ends after `LOOKED_AT_MOST` files or `LOOKED_LONGEST`.
+    """
+
+    provenance: Provenance
+    files: int
+    size: int
+    whole: bool
 
 
 def is_pattern(place: str) -> bool:
@@ -44,28 +64,79 @@ def from_place(place: str, *, extensions: Sequence[str] = (), shape: Shape | Non
     Raises:
         UserError: There is no such text, it can't be read, or it isn't text.
     """
-    if "\0" in place:
-        raise UserError(f"'{place}' is no name of a file.")
-    path = places.expanded(place)
-    wanted = tuple(ending if ending.startswith(".") else f".{ending}" for ending in extensions)
-    if is_pattern(str(path)):
-        kind, paths = "glob", _matching(str(path), wanted)
-    elif os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a name that is too long
-        kind, paths = "folder", _below(path, wanted)
-    else:
-        kind, paths = "file", [path]
-    encoded = _read(paths, lenient=kind != "file")
+    provenance, found = _located(place, extensions)
+    lenient = provenance.kind != "file"
+    paths = _chosen(found, place, provenance.extensions) if lenient else list(found)
+    encoded = _read(paths, lenient=lenient)
     if not len(encoded.ids):
         raise UserError(f"'{place}' is empty: there is no text to learn from.")
+    return corpus_of(encoded, msgspec.structs.replace(provenance, sha256=encoded.sha256), shape)
+
+
+def looked_at(place: str, extensions: Sequence[str] = ()) -> Look:
+    """Tell what a place is, after a look at it that is short even where it holds much.
+
+    Raises:
+        UserError: There is no such text, or none of its files can be read or is text.
+    """
+    provenance, found = _located(place, extensions)
+    lenient = provenance.kind != "file"
+    refused: UserError | None = UserError(_no_file(place, provenance.extensions))
+    files, size, deadline = 0, 0, time.monotonic() + LOOKED_LONGEST
+    for path in _files(found, provenance.extensions) if lenient else found:
+        if files == LOOKED_AT_MOST or (files and time.monotonic() > deadline):
+            return Look(provenance, files, size, whole=False)
+        files += 1
+        size += (own := _size(path))
+        if refused is not None and (own or not lenient):
+            refused = _refused(path)
+    if refused is None and not size:
+        refused = UserError(f"'{place}' is empty: there is no text to learn from.")
+    if refused is not None:
+        raise refused
+    return Look(provenance, files, size, whole=True)
+
+
+def _refused(path: Path) -> UserError | None:
+    """Look at a file's beginning, and return why it can't be used, if so."""
+    try:
+        _is_text(path, ReadingReport(), lenient=False)
+    except UserError as error:
+        return error
+    except OSError as error:
+        return storage_error(path, error)
+    return None
+
+
+def _size(path: Path) -> int:
+    """Return a file's size in bytes, and 0 where that can't be known."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _located(place: str, extensions: Sequence[str]) -> tuple[Provenance, Iterable[Path]]:
+    """Return what a place is, by kind, name and location, and what it holds: files and other things, in any order.
+
+    Raises:
+        UserError: It can't be a place.
+    """
+    if "\0" in place or not _can_be_named(place):
+        raise UserError(f"'{place}' is no name of a file.")
+    path = places.expanded(place)
+    found: Iterable[Path]
+    if is_pattern(str(path)):
+        kind = "glob"
+        found = map(Path, glob.iglob(str(path), recursive=True))  # noqa: PTH207 - pathlib takes no absolute pattern
+    elif os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a name that is too long
+        kind, found = "folder", _below(path)
+    else:
+        kind, found = "file", [path]
     name = path.stem if kind == "file" else path.resolve().name or place
     location = str(Path(glob.escape(str(Path.cwd()))) / path) if kind == "glob" else str(Path.cwd() / path)
-    return corpus_of(
-        encoded,
-        Provenance(
-            kind, name.translate(_TO_JSON), location.translate(_TO_JSON), extensions=wanted, sha256=encoded.sha256
-        ),
-        shape,
-    )
+    wanted = tuple(ending if ending.startswith(".") else f".{ending}" for ending in extensions)
+    return Provenance(kind, to_json(name), to_json(location), extensions=wanted), found
 
 
 def from_stdin(*, shape: Shape | None = None, stream: BinaryIO | None = None) -> Corpus:
@@ -120,18 +191,16 @@ def corpus_of(encoded: Encoded, provenance: Provenance, shape: Shape | None) -> 
     return Corpus(provenance.name, encoded.ids, alphabet, counts, provenance, "lines", notes)
 
 
-def _matching(pattern: str, extensions: tuple[str, ...]) -> list[Path]:
-    found = map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207 - pathlib takes no absolute pattern
-    return _chosen(found, pattern, extensions)
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names if not name.startswith("."))
 
 
-def _below(folder: Path, extensions: tuple[str, ...]) -> list[Path]:
-    def found() -> Iterator[Path]:
-        for place, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            yield from (Path(place, name) for name in names if not name.startswith("."))
-
-    return _chosen(found(), str(folder), extensions)
+def _files(found: Iterable[Path], extensions: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the regular files that end as they should."""
+    wanted = (path for path in found if not extensions or path.name.endswith(extensions))
+    return (path for path in wanted if os.path.isfile(path))  # noqa: PTH113 - pathlib raises where it may not look
 
 
 def _chosen(found: Iterable[Path], place: str, extensions: tuple[str, ...]) -> list[Path]:
@@ -140,11 +209,23 @@ def _chosen(found: Iterable[Path], place: str, extensions: tuple[str, ...]) -> l
     Raises:
         UserError: There are none.
     """
-    paths = sorted({path for path in found if path.is_file() and (not extensions or path.name.endswith(extensions))})
+    paths = sorted(set(_files(found, extensions)))
     if not paths:
-        ending = f" that ends in {' or '.join(extensions)}" if extensions else ""
-        raise UserError(f"'{place}' holds no file{ending}.")
+        raise UserError(_no_file(place, extensions))
     return paths
+
+
+def _no_file(place: str, extensions: tuple[str, ...]) -> str:
+    ending = f" that ends in {' or '.join(extensions)}" if extensions else ""
+    return f"'{place}' holds no file{ending}."
+
+
+def _can_be_named(place: str) -> bool:
+    try:
+        os.fsencode(place)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -229,15 +310,9 @@ def _parts(opened: Iterable[tuple[str, BinaryIO]], report: ReadingReport) -> Ite
                 raise UserError(f"'{name}' can't be used: {error}") from error
 
 
-# Bytes of a file's name that are no UTF-8 stand in a string as U+DC80 to U+DCFF, which JSON can't hold; in a run they
-# stand as private characters.
-_TO_JSON = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
-_FROM_JSON = {private: surrogate for surrogate, private in _TO_JSON.items()}
-
-
 def recorded_place(provenance: Provenance) -> str:
     """Return the path or pattern that a text was read from."""
-    return (provenance.location or "").translate(_FROM_JSON)
+    return from_json(provenance.location or "")
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

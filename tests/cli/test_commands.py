@@ -88,7 +88,7 @@ def test_the_version_is_printed() -> None:
 
 COMMANDS = [["train"], ["sample"], ["eval"], ["runs"], ["corpora"], ["doctor"]]
 COMMANDS += [["runs", name] for name in "list show watch pause unpause stop set-lr rename remove".split()]
-COMMANDS += [["corpora", name] for name in ("list", "show")]
+COMMANDS += [["corpora", name] for name in ("list", "show", "add", "remove")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -355,3 +355,22 @@ def test_a_text_that_is_short_trains_with_a_note(tmp_path: Path, home: Path) -> 
     outcome = ran("train", str(tmp_path / "a.txt"), *TINY, "--steps", "5")
     assert outcome.code == 0, outcome
     assert "too short" in outcome.err
+
+
+# Texts of one's own
+
+
+def test_a_text_is_added_listed_shown_and_removed(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "my diary.txt").write_text("Some words of my own.\n" * 9, encoding="utf-8")
+    assert "rnnplay train my-diary" in ran("corpora", "add", "my diary.txt", folder=tmp_path).err
+    assert any(line.startswith("my-diary ") for line in ran("corpora", "list").out.splitlines())
+    assert "Some words of my own." in ran("corpora", "show", "my-diary").out
+    assert ran("corpora", "remove", "my-diary").code == 0
+    assert "my-diary" not in ran("corpora", "list").out
+    assert (tmp_path / "my diary.txt").exists()
+
+
+def test_standard_input_is_kept_as_a_text(home: Path) -> None:
+    outcome = ran("corpora", "add", "-", "--name", "notes", typed=b"piped words, and some more")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "piped words" in ran("corpora", "show", "notes").out

@@ -81,6 +81,8 @@ def run(home: Path) -> str:
         (["runs", "remove"], "RUN"),
         (["runs", "lsit"], "lsit"),
         (["corpora", "show", "nosuch"], "'nosuch' is not a file"),
+        (["corpora", "add", "nosuch.txt"], "'nosuch.txt' is not a file"),
+        (["corpora", "remove", "nosuch"], "no text 'nosuch' of your own"),
         (["trian"], "trian"),
         ([], "rnnplay train"),
     ],

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from rnnplay import places
 from rnnplay.errors import UserError
-from rnnplay.text import catalogue, sources
+from rnnplay.text import about, catalogue, mine, sources
 from rnnplay.text.catalogue import load, reload
 from rnnplay.text.records import Shape
 
@@ -298,3 +299,102 @@ def test_new_line_ends_alone_are_no_change(here: Path) -> None:
     corpus = load("mine.txt")
     path.write_bytes(b"the first line\r\nthe second\r\n")
     assert reload(corpus.provenance, corpus.shape).text() == corpus.text()
+
+
+# The user's own
+
+
+def test_ones_own_texts_stand_behind_the_catalogue(here: Path) -> None:
+    written(here / "novel.txt")
+    mine.add("novel.txt")
+    assert [entry.name for entry in catalogue.entries()] == [*SHIPPED, *LOCAL, "novel"]
+    entry = catalogue.entries()[-1]
+    assert (entry.kind, entry.location) == ("yours", str(here / "novel.txt"))
+
+
+def test_what_was_added_a_moment_ago_is_there(here: Path) -> None:
+    before = len(catalogue.entries())
+    written(here / "novel.txt")
+    mine.add("novel.txt")
+    assert len(catalogue.entries()) == before + 1
+
+
+def test_ones_own_name_wins_over_a_file_of_that_name(here: Path) -> None:
+    written(here / "novel", "the file")
+    mine.paste("the text", "novel")
+    assert load("novel").text() == "the text"
+    assert load("./novel").text() == "the file"
+
+
+def test_a_name_near_to_ones_own_suggests_it(here: Path) -> None:
+    mine.paste("the text", "my-novel")
+    with pytest.raises(UserError, match="Did you mean 'my-novel'"):
+        load("my-navel")
+
+
+def test_a_run_on_ones_own_text_resumes_after_it_was_forgotten(here: Path) -> None:
+    written(here / "draft.txt")
+    corpus = load(mine.add("draft.txt", name="novel"))
+    mine.forget("novel")
+    assert reload(corpus.provenance, corpus.shape).text() == corpus.text()
+
+
+def test_a_run_on_a_pasted_text_resumes(here: Path) -> None:
+    corpus = load(mine.paste("words that were pasted"))
+    assert reload(corpus.provenance, corpus.shape).text() == "words that were pasted"
+
+
+def test_ones_own_text_that_is_gone_is_told_by_its_name(here: Path) -> None:
+    written(here / "draft.txt")
+    mine.add("draft.txt", name="novel")
+    (here / "draft.txt").unlink()
+    with pytest.raises(UserError, match="Your text 'novel' is gone") as refused:
+        load("novel")
+    assert "\n" not in str(refused.value)
+
+
+def test_groups_hold_every_text_by_its_kind(here: Path) -> None:
+    mine.paste("the text", "novel")
+    found = {group.kind: [item.spec for item in group.items] for group in catalogue.groups()}
+    assert found == {"shipped": SHIPPED, "local": LOCAL, "yours": ["novel"]}
+
+
+def test_groups_tell_what_is_missing_without_reading(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, TOPICS, None)
+    written(here / "draft.txt")
+    mine.add("draft.txt")
+    mine.paste("the text", "novel")
+    (here / "draft.txt").unlink()
+    missing = {item.spec: item.missing for group in catalogue.groups() for item in group.items}
+    assert [spec for spec, why in missing.items() if why] == ["topics", "draft"]
+    assert (missing["topics"], missing["draft"]) == ("this Python came without it", "it is gone")
+
+
+def test_groups_tell_the_size_of_what_is_one_file(here: Path) -> None:
+    mine.paste("the text", "novel")
+    sizes = {item.spec: item.size for group in catalogue.groups() for item in group.items}
+    assert sizes["novel"] == len("the text")
+    assert sizes["play"] == len(load("play"))
+    assert sizes["stdlib"] is None
+
+
+def test_texts_are_listed_without_numpy() -> None:
+    listing = "import sys; from rnnplay.text import shelf; shelf.groups(); sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", listing], check=False).returncode == 0
+
+
+# Its figures
+
+
+def test_the_commonest_characters_come_first() -> None:
+    found = about.figures(sources.from_text("aab" * 10 + "\n\n\n"))
+    assert found.commonest == (("a", 20), ("b", 10), ("\n", 3))
+
+
+def test_figures_agree_with_the_text() -> None:
+    corpus = load("unicode-names")
+    found = about.figures(corpus, preview=50)
+    assert (found.chars, found.lines, found.preview) == (len(corpus), corpus.line_count, corpus.text(0, 50))
+    assert found.train_chars + found.validation_chars == found.chars
+    assert found.vocabulary == "".join(corpus.alphabet)
+    assert sum(count for _, count in found.commonest) <= found.chars
