@@ -1,17 +1,18 @@
 """Training in the background: a process of its own that outlives the terminal."""
 
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from rnnplay import places
 from rnnplay.cli import options
+from rnnplay.engine.trainers import Trainer
 from rnnplay.errors import storage_error
 from rnnplay.runs import folder, names
 from rnnplay.runs.folder import Run
@@ -19,6 +20,7 @@ from rnnplay.runs.log import Follower
 from rnnplay.training.events import Started
 
 POLL_EVERY = 0.1  # seconds
+NICENESS = 10  # of a trainer in the background
 
 
 def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
@@ -36,37 +38,26 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
         run = Run(places.runs_folder() / name)
         if not given["name"]:
             rest = [rest[0], "--name", name, *rest[1:]]
-    follower = Follower(run.events)
-    follower.poll()
-    try:
-        run.folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=run.folder.parent) as words:
-            child = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "rnnplay", *rest],
-                stdin=None if given["corpus"] == "-" else subprocess.DEVNULL,
-                stdout=words,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, options.DETACHED: "1"},
-                **_own_session(),
-            )
-            while not any(isinstance(event, Started) for event in follower.poll()):
-                if child.poll() is not None:
-                    words.seek(0)
-                    last = words.read().decode(errors="replace").strip().split("\n")[-1]
-                    options.say(last or "error: the trainer ended before it began.")
-                    raise typer.Exit(child.returncode)
-                time.sleep(POLL_EVERY)
-    except OSError as error:
-        raise storage_error(run.folder, error) from error
+    follower = Follower.from_now(run.events)
+    trainer = Trainer(run, rest, reads_stdin=given["corpus"] == "-")
+    while not any(isinstance(event, Started) for event in follower.poll()):
+        code = trainer.poll()
+        if code is not None:
+            last = trainer.words().strip().split("\n")[-1]
+            told = last and not last.endswith("\u2026")
+            options.say(last if told else "error: the trainer ended before it began.")
+            raise typer.Exit(code)
+        time.sleep(POLL_EVERY)
     options.say(f"'{run.name}' trains in the background. rnnplay runs watch {run.name} follows it.")
     options.put(run.name)
 
 
-def _own_session() -> dict[str, Any]:
-    """Return what detaches a process from this terminal on this platform."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    return {"start_new_session": True}
+def give_way() -> None:
+    """Let programs that a person waits for go first: this process takes all that they leave."""
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+    with suppress(OSError):  # Linux may share the processors among sessions first, and this one is its own
+        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="utf-8")
 
 
 def redirect(run: Run) -> None:

@@ -1,5 +1,6 @@
 """Options and ways of speaking that several commands share."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,6 @@ from rnnplay.text.display import visible
 
 if TYPE_CHECKING:
     from rnnplay.text.records import Shape
-
-DETACHED = "RNNPLAY_DETACHED"  # set for a trainer that was started by --detach
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
 Extensions = Annotated[
@@ -72,8 +71,10 @@ def unescaped(text: str) -> str:
 
 @contextmanager
 def working(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Say on a terminal what is being done, for as long as it takes."""
+    """Say on a terminal what is being done, for as long as it takes; in the background say it to whoever looks."""
     if quiet or not sys.stderr.isatty():
+        if not quiet and os.environ.get("RNNPLAY_DETACHED"):
+            say(f"{what} \u2026")
         yield
         return
     from rich.console import Console

@@ -60,8 +60,15 @@ def train(
 
         start(given, sys.argv[1:])
         return
+    from rnnplay.engine.trainers import DETACHED
+
+    in_background = bool(os.environ.get(DETACHED))
+    if in_background:
+        from rnnplay.cli.detached import give_way
+
+        give_way()
     session = _resumed(given) if given["resume"] is not None or _restarted(given) else _begun(given)
-    if os.environ.get(options.DETACHED):
+    if in_background:
         from rnnplay.cli.detached import redirect
 
         redirect(session.run)

@@ -3,6 +3,9 @@
 A question has a number; every reply to it carries the same. Each ends with `Done` or `Failed`, and nothing comes after.
 """
 
+import re
+from typing import Any, TypeVar
+
 import msgspec
 
 from rnnplay.model.config import ModelConfig
@@ -207,3 +210,44 @@ class Told(msgspec.Struct, frozen=True):
 
     number: int
     reply: Reply
+
+
+_LONE = re.compile("[\ud800-\udfff]")  # halves of characters, which JSON has no way to say
+_asked: msgspec.json.Decoder[Asked] = msgspec.json.Decoder(Asked)
+_told: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)
+_Message = TypeVar("_Message")
+
+
+def line(message: Asked | Told) -> bytes:
+    """Return a message as one line; lone surrogates become the replacement character."""
+    try:
+        return msgspec.json.encode(message) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_whole(msgspec.to_builtins(message))) + b"\n"
+
+
+def asked(line: bytes) -> Asked | None:
+    """Return the question on a line, or None where there is none."""
+    return _decoded(_asked, line)
+
+
+def told(line: bytes) -> Told | None:
+    """Return the reply on a line, or None where there is none."""
+    return _decoded(_told, line)
+
+
+def _decoded(decoder: "msgspec.json.Decoder[_Message]", line: bytes) -> _Message | None:
+    try:
+        return decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {name: _whole(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(part) for part in value]
+    return value

@@ -1,5 +1,8 @@
 """How text is drawn, and what is told of each character: records that cross walls, with no numpy."""
 
+import math
+from collections.abc import Iterable
+
 import msgspec
 
 from rnnplay.errors import UserError
@@ -63,6 +66,39 @@ class SampledChar(msgspec.Struct, frozen=True, tag="sampled_char"):
     surprisal: float
     drawn: float
     alternatives: tuple[tuple[str, float], ...] = ()
+
+    def instead(self, character: str) -> "SampledChar":
+        """Return what would be told here of one of the alternatives, taken by hand.
+
+        Raises:
+            KeyError: It isn't one of them.
+        """
+        probability = dict(self.alternatives)[character]
+        surprisal = max(-math.log2(probability), 0.0) if probability > 0 else math.inf
+        return SampledChar(character, probability, surprisal, 1.0, self.alternatives)
+
+
+class MeanSurprisal:
+    """The mean surprisal of characters, kept while they come.
+
+    Attributes:
+        count: How many there were.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bits = 0.0
+
+    @property
+    def bits_per_char(self) -> float | None:
+        """The mean in bits; None before the first character."""
+        return self._bits / self.count if self.count else None
+
+    def take(self, characters: Iterable[SampledChar]) -> None:
+        """Count further characters in."""
+        for told in characters:
+            self.count += 1
+            self._bits += told.surprisal
 
 
 class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.sampling.filters import sample_filters, softmax
+from rnnplay.sampling.reader import Place, Reader
 from rnnplay.sampling.records import SampledChar, SampleSettings
-from rnnplay.sampling.stepper import Stepper, StepState
-from rnnplay.text.vocabulary import Vocabulary
+from rnnplay.text.vocabulary import Ids, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,17 @@ class ReadPrompt:
     notes: tuple[str, ...]
 
 
+def as_read(text: str) -> str:
+    """Return a text as texts are read here: composed characters, and newlines alone at the ends of lines."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def read_prompt(prompt: str, vocabulary: Vocabulary) -> ReadPrompt:
     """Fold the characters that a network doesn't know, and name them.
 
     Each becomes its other case or its base letter where the network knows that, else the unknown symbol, else nothing.
     """
-    prompt = unicodedata.normalize("NFC", prompt.replace("\r\n", "\n").replace("\r", "\n"))
+    prompt = as_read(prompt)
     folded = {character: _folded(character, vocabulary) for character in vocabulary.unknown_in(prompt)}
     told = [f"{_named(character)} ({_as(stand_in)})" for character, stand_in in folded.items()]
     note = (f"The network doesn't know {', '.join(told[:8])}{' and others' if len(told) > 8 else ''}.",) if told else ()
@@ -54,16 +59,47 @@ def _as(stand_in: str) -> str:
     return f"read as {stand_in!r}" if stand_in.isprintable() else "read as unknown"
 
 
-class Writer:
-    """A network in the middle of a text: reads, draws, and goes on from where it is."""
+def ids_before(prompt: str, written: str, vocabulary: Vocabulary) -> Ids:
+    r"""Return what a network reads before it writes: the prompt, and what was written after it already.
 
-    def __init__(self, checkpoint: Checkpoint, settings: SampleSettings) -> None:
+    Without either it is told that a line begins: it reads "\n", where it knows that. In what was written, only the
+    characters that the network doesn't know are folded; the others are its own and stay as they are.
+    """
+    own = "".join(symbol if symbol in vocabulary else _folded(symbol, vocabulary) for symbol in written)
+    beginning = read_prompt(prompt, vocabulary).text or ("\n" if "\n" in vocabulary else "")
+    return vocabulary.encode(beginning + own)
+
+
+class Writer:
+    """A network in the middle of a text: reads, draws, and goes on from where it is.
+
+    Attributes:
+        place: Where it is.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, settings: SampleSettings, reader: Reader | None = None, written: int = 0
+    ) -> None:
+        """Begin before any text.
+
+        Args:
+            checkpoint: The network.
+            settings: How text is drawn.
+            reader: Of the same network, if there is one already.
+            written: How many characters of this text were drawn before: the next draw is the one after theirs.
+
+        Raises:
+            UserError: A setting is out of its range.
+        """
         self.vocabulary = checkpoint.vocabulary
         self.settings = settings.checked()
-        self._stepper = Stepper(checkpoint.model, checkpoint.tensors)
-        self._random = np.random.Generator(np.random.PCG64(settings.seed))
-        self._state: StepState = self._stepper.start()
-        self._logits: NDArray[np.float64] = self._stepper.unprompted().astype(np.float64)
+        self._reader = reader or Reader(checkpoint)
+        self._random = np.random.Generator(np.random.PCG64(settings.seed).advance(written))
+        self.place: Place = self._reader.start()
+
+    @property
+    def _logits(self) -> NDArray[np.float64]:
+        return self.place.logits
 
     def read(self, ids: NDArray[np.unsignedinteger]) -> None:
         """Take characters as the text so far."""
@@ -71,26 +107,32 @@ class Writer:
             self._read_one(character)
 
     def _read_one(self, character: int) -> None:
-        logits, self._state = self._stepper.step(character, self._state)
-        self._logits = logits.astype(np.float64)
+        self.place = self._reader.step(self.place, character)
 
     def write(self) -> SampledChar:
         """Draw the next character and read it."""
-        if not np.isfinite(self._logits).all():
-            raise UserError("This network computes no numbers any more: its training has diverged.")
-        own = softmax(self._logits)
+        own = _own(self._logits)
         chosen, drawn = self._draw()
-        told = np.argsort(-own, kind="stable")[: self.settings.alternatives].tolist()
-        symbols = self.vocabulary.symbols
+        told = likeliest(self._logits, self.settings.alternatives, self.vocabulary)
         surprisal = self._surprisal(chosen)
         self._read_one(chosen)
-        return SampledChar(
-            symbols[chosen],
-            float(own[chosen]),
-            surprisal,
-            drawn,
-            tuple((symbols[number], float(own[number])) for number in told),
-        )
+        return SampledChar(self.vocabulary.symbols[chosen], float(own[chosen]), surprisal, drawn, told)
+
+    def write_on(self, written: str = "") -> Iterator[SampledChar]:
+        """Draw and read characters up to the length that is set, or to the text that ends it.
+
+        Args:
+            written: What was written before, in which the text that ends it may have begun.
+        """
+        stop = self.settings.stop
+        tail = written
+        for _ in range(self.settings.length):
+            character = self.write()
+            yield character
+            if stop:
+                tail = (tail + character.character)[-len(stop) :]
+                if tail == stop:
+                    return
 
     def _surprisal(self, chosen: int) -> float:
         """Return -log2 of the network's probability, from the logits: it stays finite where the probability doesn't."""
@@ -114,7 +156,32 @@ class Writer:
         return chosen, float(probabilities[chosen])
 
 
-def sample(checkpoint: Checkpoint, prompt: str = "", settings: SampleSettings | None = None) -> Iterator[SampledChar]:
+def _own(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the network's own probabilities."""
+    if not np.isfinite(logits).all():
+        raise UserError("This network computes no numbers any more: its training has diverged.")
+    return softmax(logits)
+
+
+def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:
+    """Return the likeliest next characters and their probabilities, the likeliest first.
+
+    Args:
+        logits: Scores for the next character, shape [vocabulary].
+        count: How many.
+        vocabulary: The network's.
+
+    Raises:
+        UserError: They aren't numbers: the network's training has diverged.
+    """
+    own = _own(logits)
+    places = np.argsort(-own, kind="stable")[:count].tolist()
+    return tuple((vocabulary.symbols[place], float(own[place])) for place in places)
+
+
+def sample(
+    checkpoint: Checkpoint, prompt: str = "", settings: SampleSettings | None = None, written: str = ""
+) -> Iterator[SampledChar]:
     r"""Write text after a prompt, one character at a time.
 
     Without a prompt the network is told that a line begins: it reads "\n", where it knows that.
@@ -123,23 +190,12 @@ def sample(checkpoint: Checkpoint, prompt: str = "", settings: SampleSettings | 
         checkpoint: The network.
         prompt: What the text begins with; unknown characters are folded as `read_prompt` tells.
         settings: How text is drawn.
+        written: What was written after the prompt already: with the same settings the text goes on as if it had never
+            stopped.
 
     Raises:
         UserError: A setting is out of its range.
     """
-    settings = settings or SampleSettings()
-    writer = Writer(checkpoint, settings)
-    beginning = "\n" if "\n" in checkpoint.vocabulary else ""
-    writer.read(checkpoint.vocabulary.encode(read_prompt(prompt, checkpoint.vocabulary).text or beginning))
-    return _written(writer, settings)
-
-
-def _written(writer: Writer, settings: SampleSettings) -> Iterator[SampledChar]:
-    tail = ""
-    for _ in range(settings.length):
-        character = writer.write()
-        yield character
-        if settings.stop:
-            tail = (tail + character.character)[-len(settings.stop) :]
-            if tail == settings.stop:
-                return
+    writer = Writer(checkpoint, settings or SampleSettings(), written=len(written))
+    writer.read(ids_before(prompt, written, checkpoint.vocabulary))
+    return writer.write_on(written)

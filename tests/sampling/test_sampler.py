@@ -377,3 +377,46 @@ def test_what_was_written_is_a_record_that_goes_over_a_wire() -> None:
     written = list(sample(random_checkpoint(), "ab", SampleSettings(length=3, alternatives=2)))
     sent = [msgspec.json.decode(msgspec.json.encode(one), type=SampledChar) for one in written]
     assert sent == written
+
+
+# Going on
+
+
+@every_cell
+@settings(max_examples=25, deadline=None)
+@given(
+    data=st.data(),
+    temperature=st.sampled_from([0.0, 0.5, 1.0, 3.0]),
+    filters=st.sampled_from([{}, {"top_k": 2}, {"top_p": 0.7}, {"min_p": 0.3}]),
+    prompt=st.text(SYMBOLS + "X", max_size=5),
+    seed=st.integers(0, 1 << 40),
+)
+def test_text_that_was_interrupted_goes_on_as_if_it_had_never_stopped(
+    config: ModelConfig, data: st.DataObject, temperature: float, filters: dict[str, Any], prompt: str, seed: int
+) -> None:
+    checkpoint = random_checkpoint(config)
+    chosen = SampleSettings(length=40, temperature=temperature, seed=seed, alternatives=2, **filters)
+    whole = list(sample(checkpoint, prompt, chosen))
+    cut = data.draw(st.integers(0, 40))
+    written = "".join(one.character for one in whole[:cut])
+    assert list(sample(checkpoint, prompt, msgspec.structs.replace(chosen, length=40 - cut), written)) == whole[cut:]
+
+
+def test_a_text_that_ends_it_is_found_where_it_began_in_what_was_written() -> None:
+    checkpoint = constant_checkpoint({"a": 0.0, "b": -100.0})
+    assert "".join(one.character for one in sample(checkpoint, "", SampleSettings(9, stop="aaa"), "aa")) == "a"
+
+
+def test_what_was_written_is_not_composed_for_the_network_wrote_it() -> None:
+    checkpoint = random_checkpoint(symbols="e\u0301\u00e9\n")
+    whole = text_of(checkpoint, "e", length=60, temperature=5.0)
+    cut = whole.index("e\u0301") + 2
+    assert text_of(checkpoint, "e", length=60, temperature=5.0)[cut:] == "".join(
+        one.character for one in sample(checkpoint, "e", SampleSettings(length=60 - cut, temperature=5.0), whole[:cut])
+    )
+
+
+def test_unknown_characters_in_what_was_written_are_folded_like_a_prompt_s() -> None:
+    checkpoint = random_checkpoint()
+    folded = "".join(one.character for one in sample(checkpoint, "a", SampleSettings(length=30), "BC"))
+    assert folded == "".join(one.character for one in sample(checkpoint, "a", SampleSettings(length=30), "bc"))
