@@ -3,10 +3,10 @@
 import io
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from rnnplay import faults
 from rnnplay.errors import UserError
 
 DONE, FAULT, FIXABLE, INTERRUPTED = 0, 1, 2, 130
@@ -31,10 +31,8 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    from rnnplay.cli.commands import app
-
     try:
-        result = app(standalone_mode=False)
+        result = _opened() if len(sys.argv) == 1 else _commanded()
     except UserError as error:
         return _say(str(error), FIXABLE)
     except KeyboardInterrupt:
@@ -53,8 +51,27 @@ def _run() -> int:
             return _say("there isn't enough memory: try a smaller --hidden, --batch or --seq-len.", FIXABLE)
         if type(error).__name__ == "Abort":
             return _say("nothing was done.", INTERRUPTED)
-        return _say(_fault(error), FAULT)
+        return _say(faults.sentence(error), FAULT)
     return result if isinstance(result, int) else DONE
+
+
+def _opened() -> int:
+    """Open the app; the commands aren't loaded for it.
+
+    Raises:
+        UserError: There is no terminal.
+    """
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UserError("'rnnplay' opens an app and needs a terminal; 'rnnplay train' trains without one.")
+    from rnnplay.app.app import main as opened
+
+    return opened()
+
+
+def _commanded() -> object:
+    from rnnplay.cli.commands import app
+
+    return app(standalone_mode=False)
 
 
 def _is_want_of_memory(error: Exception) -> bool:
@@ -68,16 +85,3 @@ def _say(sentence: str, code: int) -> int:
 
     print(f"error: {visible(sentence.replace(chr(10), ' '))}", file=sys.stderr)  # noqa: T201 - this is where errors are told
     return code
-
-
-def _fault(error: Exception) -> str:
-    """Write the traceback to a file and return a sentence that says where."""
-    from rnnplay import places
-
-    path = places.home() / "fault.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    except OSError:
-        return f"a fault of rnnplay's own: {type(error).__name__}: {error}."
-    return f"a fault of rnnplay's own ({type(error).__name__}); '{path}' holds what we need to mend it."

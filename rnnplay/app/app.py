@@ -1,0 +1,239 @@
+"""The app: its places, what works in all of them, and how it begins and ends."""
+
+import asyncio
+import gc
+import itertools
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.screen import Screen
+
+from rnnplay import faults
+from rnnplay.app import commands, themes
+from rnnplay.app.desk import Desk
+from rnnplay.app.place import Place
+from rnnplay.app.state import DARK, load_settings, load_state
+from rnnplay.engine.client import Engine
+from rnnplay.errors import UserError
+
+LOOK_EVERY = 0.25  # seconds between two looks at the run folder
+SAVE_EVERY = 2.0  # seconds between two looks whether there is something to remember
+STOP_PATIENCE = 60.0  # seconds that a training is given to save when the app is left
+
+
+def _corpus() -> Place:
+    from rnnplay.app.screens.corpus import CorpusPlace
+
+    return CorpusPlace()
+
+
+def _train() -> Place:
+    from rnnplay.app.screens.train import TrainPlace
+
+    return TrainPlace()
+
+
+def _sample() -> Place:
+    from rnnplay.app.screens.sample import SamplePlace
+
+    return SamplePlace()
+
+
+def _runs() -> Place:
+    from rnnplay.app.screens.runs import RunsPlace
+
+    return RunsPlace()
+
+
+class Playground(App[None]):
+    """A playground for character-level recurrent networks."""
+
+    TITLE = "rnnplay"
+    CSS_PATH = "app.tcss"
+    # each place is imported when one first goes there
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "corpus": _corpus,
+        "train": _train,
+        "sample": _sample,
+        "runs": _runs,
+    }
+    DEFAULT_MODE = "sample"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f1", "help", "Help", tooltip="Tell what this place is for and every key", priority=True, id="app.help"
+        ),
+        Binding("question_mark", "help", show=False, id="app.help_digit"),
+        *(
+            Binding(
+                key, f"place('{name}')", tooltip=f"Go to {title}", show=False, priority=key[0] == "f", id=f"app.{id_}"
+            )
+            for name, title, keys in (
+                ("corpus", "Corpus", ("f2", "1")),
+                ("train", "Train", ("f3", "2")),
+                ("sample", "Sample", ("f4", "3")),
+                ("runs", "Runs", ("f5", "4")),
+            )
+            for key, id_ in ((keys[0], name), (keys[1], f"{name}_digit"))
+        ),
+        Binding("ctrl+q", "leave", tooltip="Leave rnnplay", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+c", "help_quit", tooltip="Copy what is selected, or ask to leave", show=False, system=True),
+    ]
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        """Make the app.
+
+        Args:
+            engine: What answers its questions; None is a child process.
+        """
+        super().__init__()
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        state, damage = load_state()
+        settings, trouble = load_settings()
+        self._sentences = [sentence for sentence in (damage, trouble) if sentence]
+        wanted = os.environ.get("TEXTUAL_THEME") or state.theme
+        if wanted not in self.available_themes:
+            self._sentences.append(f"There is no theme '{wanted}' here.")
+            wanted = DARK
+        self.set_reactive(App.theme, wanted)  # before anything is drawn, or all would be styled twice
+        self.desk = Desk(self, engine or _process_engine(), state, settings)
+        self._leaving = False
+
+    def on_mount(self) -> None:
+        """Take up what was remembered."""
+        self.watch(self, "theme", lambda theme: self.desk.remember(theme=theme), init=False)
+        self.set_keymap(self.desk.settings.keys)
+
+    def on_ready(self) -> None:
+        """Begin what takes time once the first picture stands."""
+        gc.freeze()  # what stands now stays: later collections pass it over and take no frame
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self.start_engine(), group="engine", exit_on_error=False)
+        self.run_worker(self._take_up(), exit_on_error=False)
+        self.run_worker(self._watch(), exit_on_error=False)
+        if self.desk.settings.keys:
+            self._sentences += commands.unknown_keys(self.desk.settings)
+        for sentence in self._sentences:
+            self.desk.say(sentence, "warning")
+
+    async def start_engine(self) -> None:
+        """Start the engine, or start it again; a failure is told where the engine's state is."""
+        with suppress(UserError):
+            await self.desk.engine.start()
+        if self._leaving:
+            await self.desk.engine.close()
+
+    async def _take_up(self) -> None:
+        """Follow the run that trains now, or else the one that Train showed last."""
+        if self.desk.following is not None:
+            return
+        run = await asyncio.to_thread(commands.run_to_follow, self.desk.state.run)
+        if run is not None and self.desk.following is None:
+            self.desk.follow(run)
+
+    async def _watch(self) -> None:
+        """See what the trainings have to tell and remember what was chosen, again and again; no key waits for it."""
+        looks_to_a_save = round(SAVE_EVERY / LOOK_EVERY)
+        for look in itertools.count():
+            await self.desk.look()
+            if look % looks_to_a_save == 0:
+                await self.desk.save()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def action_place(self, name: str) -> None:
+        """Go to a place; nowhere while a question stands open."""
+        if self.screen.is_modal:
+            return
+        self.switch_mode(name)
+
+    def action_help(self) -> None:
+        """Open the help of the place."""
+        from rnnplay.app.screens.help import Help
+
+        if isinstance(self.screen, Place):
+            self.push_screen(Help(self.screen))
+
+    def action_help_quit(self) -> None:
+        """Ask whether to leave: nothing was selected that ctrl+c could copy."""
+        self._ask_to_leave()
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        await self.action_leave()
+
+    async def action_leave(self) -> None:
+        """Leave at once where nothing trains; ask where something does."""
+        following = self.desk.following
+        if self.desk.starting is not None or (following is not None and following.training):
+            self._ask_to_leave()
+        else:
+            await self._leave()
+
+    def _ask_to_leave(self) -> None:
+        from rnnplay.app.screens.quit import Leaving, Quit
+
+        if self._leaving or isinstance(self.screen, Quit):
+            return
+        starting, following = self.desk.starting, self.desk.following
+        run = starting.name if starting is not None else None
+        if run is None and following is not None and following.training:
+            run = following.run.name
+
+        def answered(answer: Leaving | None) -> None:
+            if answer == "keep":
+                self.run_worker(self._leave())
+            elif answer == "stop":
+                self.run_worker(self._stop_and_leave())
+
+        self.push_screen(Quit(run), answered)
+
+    async def _stop_and_leave(self) -> None:
+        """Ask the training to save and finish, and wait for that."""
+        self._leaving = True
+        self.desk.say("Stopping: the training saves and measures its best weights …")
+        if await self.desk.stopped(STOP_PATIENCE):
+            await self._leave()
+        else:
+            self._leaving = False
+            self.desk.say("The training hasn't stopped yet; it may be hung.", "warning")
+
+    async def _leave(self) -> None:
+        self._leaving = True
+        await self.desk.save()
+        await self.desk.engine.close()
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Yield every action for the palette."""
+        yield from commands.system_commands(self, screen)
+        yield from super().get_system_commands(screen)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with one sentence and a file that holds the rest, where Textual would print a traceback."""
+        if self._leaving and isinstance(error, NoMatches):  # a place that was just being built has gone already
+            return
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.exit(return_code=1, message=faults.sentence(error))
+
+
+def _process_engine() -> Engine:
+    from rnnplay.engine.process import ProcessEngine
+
+    return ProcessEngine()
+
+
+def main() -> int:
+    """Open the app and return its exit code."""
+    app = Playground()
+    app.run()
+    return app.return_code or 0

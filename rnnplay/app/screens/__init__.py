@@ -1,0 +1,1 @@
+"""The places and the dialogs: one screen a file, its look beside it."""

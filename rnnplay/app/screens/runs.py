@@ -1,0 +1,385 @@
+"""Runs: all there are, those training now alive among them; their curves over each other, and what becomes of them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from rnnplay import places
+from rnnplay.app import budgets, run_questions
+from rnnplay.app.place import Place
+from rnnplay.app.screens.dialogs import AskText, Confirm
+from rnnplay.app.text import plain
+from rnnplay.app.widgets.run_columns import COLUMNS, SORTS, in_order, matches
+from rnnplay.app.widgets.run_curves import RunCurves
+from rnnplay.app.widgets.run_table import RunTable
+from rnnplay.console.numbers import clock
+from rnnplay.errors import UserError
+from rnnplay.runs import folder, models, requests
+from rnnplay.runs.folder import Run
+from rnnplay.text.display import one_line
+from rnnplay.training import control
+from rnnplay.training.config import Budget
+from rnnplay.training.control import Request
+
+if TYPE_CHECKING:
+    from rnnplay.runs.overview import Glance, Overview
+
+LOOK_EVERY = 1.0  # seconds
+MARKS_AT_MOST = 5  # curves that one can tell apart
+NAME = 40  # characters of a run's name in a sentence
+
+NO_RUNS = (
+    "There are no runs yet.\n\nF3 trains a network on the chosen text: a minute is enough for a first one.\n"
+    "'rnnplay train' in another terminal does the same, and its runs come here too."
+)
+
+
+class RunsPlace(Place):
+    """All runs in a table, with the curves of the marked ones above it."""
+
+    NAME = "runs"
+    TITLE_ = "Runs"
+    HELP = """\
+Every training is a **run**, kept in a folder of its own. Those that train now are alive here, whoever started them.
+
+Mark runs with **space**: their curves are laid over each other, and the line below tells what differs in their
+settings. Click a column's title to sort by it, click again to turn the order round.
+
+**nats** is the best validation loss: lower is better. Removed runs go to the trash folder, not away.
+"""
+    CSS_PATH = "runs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,s", "sample", "sample", id="runs.sample", tooltip="Let this run's network write in Sample"),
+        Binding("w", "watch", "watch", id="runs.watch", tooltip="Watch this run in Train"),
+        Binding("space", "mark", "mark", id="runs.mark", tooltip="Mark this run, or take its mark away"),
+        Binding("r", "resume", "resume", id="runs.resume", tooltip="Train this run further"),
+        Binding("d,delete", "remove", "remove", id="runs.remove", tooltip="Move this run to the trash; asks"),
+        Binding("slash", "filter", "filter", key_display="/", id="runs.filter", tooltip="Show only some runs"),
+        Binding("n", "rename", "rename", id="runs.rename", show=False, tooltip="Give this run another name"),
+        Binding("x", "stop", "stop", id="runs.stop", show=False, tooltip="Let this training save and stop"),
+        Binding("p", "pause", "pause", id="runs.pause", show=False, tooltip="Let this training pause, or go on"),
+        Binding("c", "clear", "no marks", id="runs.clear", show=False, tooltip="Take all marks away"),
+        Binding("D", "remove_marked", "remove all", id="runs.remove_marked", show=False, tooltip="Remove marked runs"),
+        Binding("o", "sort(1)", "sort", id="runs.sort", show=False, tooltip="Sort by the next column"),
+        Binding("O", "turn", "turn", id="runs.turn", show=False, tooltip="Turn the order round"),
+        Binding(
+            "escape", "leave", "leave", id="runs.leave", show=False, tooltip="Leave the field; show all runs again"
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._glances: list[Glance] = []
+        self._marked: list[Run] = []
+        self._sort: tuple[str, bool] = ("begun", True)
+        self._overview: Overview | None = None
+        self._looking = self._looked = False
+        self._timer: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Put the curves above the table."""
+        yield RunCurves(id="above")
+        with Horizontal(id="search"):
+            yield Input(placeholder="/ filters by name, text, network, state", id="filter", compact=True)
+            yield Static(id="count")
+        yield RunTable(id="table")
+        yield Static(Content(NO_RUNS), id="none")
+
+    def on_mount(self) -> None:
+        """Begin to look, for as long as the place is in front."""
+        by, down = self.desk.state.runs_sort, self.desk.state.runs_down
+        self._sort = (by if by in SORTS else "begun", down)
+        self._timer = self.set_interval(LOOK_EVERY, self.look)
+        self._table.focus()
+
+    def on_screen_resume(self) -> None:
+        """Look at once, and again every second."""
+        if self._timer is not None:
+            self._timer.resume()
+        self.look()
+
+    def on_screen_suspend(self) -> None:
+        """Look no more while something else is in front."""
+        if self._timer is not None:
+            self._timer.pause()
+
+    # Looking.
+
+    def look(self) -> None:
+        """Look at all runs beside the app's thread, unless that is being done."""
+        if not self._looking and self.is_current:
+            self._looking = True
+            self.run_worker(self._look(), group="look")
+
+    async def _look(self) -> None:
+        try:
+            glances = await asyncio.to_thread(self._all)
+            if not self.is_attached:  # the app was left meanwhile
+                return
+            if not self._looked or list(map(id, glances)) != list(map(id, self._glances)):
+                self._glances, self._looked = glances, True
+                self._show()
+            await self._curves.read()
+        finally:
+            self._looking = False
+
+    def _all(self) -> "list[Glance]":
+        from rnnplay.runs.overview import Overview
+
+        if self._overview is None:
+            self._overview = Overview()
+        return self._overview.look()
+
+    def _show(self) -> None:
+        """Show what there is, sorted and filtered."""
+        self.set_class(not self._glances, "-empty")
+        there = {one.run for one in self._glances}
+        self._marked = [run for run in self._marked if run in there]
+        by, down = self._sort
+        words = self.query_one("#filter", Input).value
+        shown = in_order([one for one in self._glances if matches(one, words)], by, down=down)
+        self._table.show(shown, self._marked, self._sort)
+        self.query_one("#count", Static).update(plain(self._counted(len(shown), words)))
+        self._show_curves()
+
+    def _show_curves(self) -> None:
+        glances = {one.run: one for one in self._glances}
+        self._curves.show(self._table.glance, [glances[run] for run in self._marked if run in glances])
+
+    def _counted(self, shown: int, words: str) -> str:
+        count = len(self._glances)
+        runs = "1 run" if count == 1 else f"{count:,} runs"
+        training = sum(one.state == "training" for one in self._glances)
+        parts = [f"{shown} of {runs}" if words.strip() else runs]
+        parts += [f"{training} training"] if training else []
+        return " · ".join([*parts, f"by {COLUMNS[self._sort[0]].title}"])
+
+    @property
+    def _curves(self) -> RunCurves:
+        return self.query_one(RunCurves)
+
+    @property
+    def _table(self) -> RunTable:
+        return self.query_one(RunTable)
+
+    @on(RunTable.Moved)
+    def _moved(self) -> None:
+        self._show_curves()
+        self.run_worker(self._curves.read(), group="curves")
+
+    # Filter, order and marks.
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self) -> None:
+        self._show()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self._table.focus()
+
+    @on(RunTable.Sorted)
+    def _title_clicked(self, event: RunTable.Sorted) -> None:
+        by, down = self._sort
+        self._sort_by(event.column, down=not down if event.column == by else _at_first_down(event.column))
+
+    def _sort_by(self, by: str, *, down: bool) -> None:
+        self._sort = (by, down)
+        self.desk.remember(runs_sort=by, runs_down=down)
+        self._show()
+
+    def action_sort(self, by: int) -> None:
+        """Sort by the next column."""
+        column = SORTS[(SORTS.index(self._sort[0]) + by) % len(SORTS)]
+        self._sort_by(column, down=_at_first_down(column))
+
+    def action_turn(self) -> None:
+        """Turn the order round."""
+        by, down = self._sort
+        self._sort_by(by, down=not down)
+
+    def action_filter(self) -> None:
+        """Go to the filter."""
+        self.query_one("#filter", Input).focus()
+
+    def action_leave(self) -> None:
+        """Leave a field; from the table, show all runs again."""
+        if self._table.has_focus:
+            self.query_one("#filter", Input).value = ""
+        self._table.focus()
+
+    def action_mark(self) -> None:
+        """Mark the run that the cursor is on, or take its mark away."""
+        glance = self._table.glance
+        if glance is None:
+            return
+        if glance.run in self._marked:
+            self._marked.remove(glance.run)
+        elif len(self._marked) < MARKS_AT_MOST:
+            self._marked.append(glance.run)
+        else:
+            self.desk.say(f"{MARKS_AT_MOST} curves are as many as one can tell apart: take a mark away first.")
+            return
+        self._show()
+        self.look()
+
+    def action_clear(self) -> None:
+        """Take all marks away."""
+        self._marked = []
+        self._show()
+
+    # What becomes of a run.
+
+    @on(RunTable.Chosen)
+    async def _chosen(self) -> None:
+        await self.action_sample()
+
+    async def action_sample(self) -> None:
+        """Let the run's network write in Sample."""
+        glance = self._table.glance
+        if glance is None:
+            return
+        try:
+            glance.run.name.encode()
+            await asyncio.to_thread(models.find, str(glance.run.folder))
+        except UserError as error:
+            self.desk.say(str(error), "warning")
+        except UnicodeEncodeError:
+            self.desk.say(f"'{glance.run.name}' is no name that can be remembered: rename it first.", "warning")
+        else:
+            self.desk.choose_model(glance.run.name, "best")
+            self.desk.open("sample")
+
+    def action_watch(self) -> None:
+        """Show the run in Train."""
+        glance = self._table.glance
+        if glance is not None:
+            self.desk.follow(glance.run)
+            self.desk.open("train")
+
+    @work(group="dialog", exclusive=True)
+    async def action_resume(self) -> None:
+        """Ask for how long in all, and train the run further."""
+        glance = self._idle("to train it further; w watches it")
+        if glance is None:
+            return
+        if glance.card is None:
+            self.desk.say(f"'{glance.run.name}' is damaged: it can't be resumed.", "warning")
+            return
+        last = await asyncio.to_thread(run_questions.last_budget, glance.run) or glance.card.config.budget
+        spent = glance.reason == "budget"
+        offered = Budget(last.unit, 2 * last.amount) if spent else last
+        question = (
+            f"How long shall '{one_line(glance.run.name, NAME)}' train in all? "
+            f"So far: {glance.step:,} steps in {clock(glance.seconds)}; its budget was {last}."
+        )
+        typed = await self.app.push_screen_wait(
+            AskText(question, str(offered), run_questions.more_than(glance, last, spent=spent))
+        )
+        if typed is not None:
+            budget = budgets.parsed(typed, last.unit)
+            await self.desk.resume_training(glance.run, None if budget == last else budget)
+            self.desk.open("train")
+
+    @work(group="dialog", exclusive=True)
+    async def action_rename(self) -> None:
+        """Ask for another name."""
+        glance = self._idle("before it gets another name")
+        if glance is None:
+            return
+        run = glance.run
+        name = await self.app.push_screen_wait(
+            AskText(f"What shall '{one_line(run.name, NAME)}' be called?", run.name, run_questions.wrong_name(run))
+        )
+        if name is None or name == run.name:
+            return
+        renamed = await self._done(folder.renamed, run, name)
+        if isinstance(renamed, Run):
+            self._marked = [renamed if one == run else one for one in self._marked]
+            if self.desk.model[0] == run.name:
+                self.desk.choose_model(renamed.name, self.desk.model[1])
+            await self._look()
+            self._table.choose(renamed)
+
+    @work(group="dialog", exclusive=True)
+    async def action_remove(self) -> None:
+        """Move the run to the trash, after asking."""
+        glance = self._idle("before it is removed")
+        if glance is not None:
+            await self._remove([glance.run])
+
+    @work(group="dialog", exclusive=True)
+    async def action_remove_marked(self) -> None:
+        """Move the marked runs to the trash, after asking."""
+        training = [one.run.name for one in self._glances if one.run in self._marked and one.state == "training"]
+        if training:
+            self.desk.say(
+                f"'{one_line(training[0], NAME)}' is being trained: stop it first (x), or unmark it.", "warning"
+            )
+        elif self._marked:
+            await self._remove(list(self._marked))
+        else:
+            self.desk.say("No run is marked: space marks one.")
+
+    async def _remove(self, runs: list[Run]) -> None:
+        names = ", ".join(f"'{one_line(run.name, NAME)}'" for run in runs)
+        question = f"Move {names} to the trash? It can be taken out again: {places.trash_folder()}"
+        if not await self.app.push_screen_wait(Confirm(question, "Move", "Keep")):
+            return
+        for run in runs:
+            if await self._done(folder.removed, run) is not None and self.desk.model[0] == run.name:
+                self.desk.choose_model(None)
+        self.look()
+
+    async def action_stop(self) -> None:
+        """Let the training save and stop."""
+        await self._steer(control.Stop(requests.new_id()), "is finishing: it saves and measures its best weights.")
+
+    async def action_pause(self) -> None:
+        """Let the training pause, or go on."""
+        glance = self._table.glance
+        if glance is not None and glance.paused:
+            await self._steer(control.Unpause(requests.new_id()), "goes on.")
+        else:
+            await self._steer(control.Pause(requests.new_id()), "pauses; p lets it go on.")
+
+    async def _steer(self, request: Request, sentence: str) -> None:
+        glance = self._table.glance
+        if glance is None:
+            return
+        name = one_line(glance.run.name, NAME)
+        if glance.state != "training":
+            self.desk.say(f"'{name}' isn't being trained now; r trains it further.", "warning")
+            return
+        if await self._done(requests.send, glance.run, request, nothing=True) is not None:
+            self.desk.say(f"'{name}' {sentence}")
+        self.look()
+
+    def _idle(self, why: str) -> "Glance | None":
+        """Return the run that the cursor is on; one that trains is refused with a sentence."""
+        glance = self._table.glance
+        if glance is not None and glance.state == "training":
+            self.desk.say(f"'{one_line(glance.run.name, NAME)}' is being trained: stop it first (x) {why}.", "warning")
+            return None
+        return glance
+
+    async def _done(self, what: Callable[..., Any], *given: Any, nothing: bool = False) -> Any:  # noqa: ANN401
+        """Do something to a folder in a thread; return what came of it, or None where it was refused, which is told."""
+        try:
+            outcome = await asyncio.to_thread(what, *given)
+        except UserError as error:
+            self.desk.say(str(error), "warning")
+            return None
+        return nothing or outcome
+
+
+def _at_first_down(column: str) -> bool:
+    """Tell which way one wants a column at first: what is counted from the most, all else from the least."""
+    return column in {"step", "time", "speed", "begun"}

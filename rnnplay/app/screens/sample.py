@@ -1,0 +1,388 @@
+"""Sample: a network writes, and one plays with how."""
+
+import dataclasses
+import random
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from rnnplay.app import saving
+from rnnplay.app.pages import Page
+from rnnplay.app.screens.sample_help import HELP, KEYS, also_keys
+from rnnplay.app.screens.studio import TURNING, Studio, spread, titled
+from rnnplay.app.text import plain
+from rnnplay.app.widgets.bars import Bars
+from rnnplay.app.widgets.heat import Legend
+from rnnplay.app.widgets.sampling_fields import PACES, folded
+from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
+from rnnplay.app.widgets.sheet import Sheet
+from rnnplay.app.widgets.writing import HEATS, Writing
+from rnnplay.engine.protocol import Opened
+from rnnplay.sampling.records import SampleSettings
+
+if TYPE_CHECKING:
+    from rnnplay.app.app import Playground
+
+NEW_SEEDS = 100_000  # a number that one can read out to another
+
+Side = Literal["one", "temperatures", "networks"]
+
+
+class SamplePlace(Studio):
+    """A network writes, and one plays with how."""
+
+    NAME = "sample"
+    TITLE_ = "Sample"
+    HELP = HELP
+    CSS_PATH = "sample.tcss"
+    AUTO_FOCUS = ""
+    VERTICAL_BREAKPOINTS = [*Studio.VERTICAL_BREAKPOINTS, (40, "-high")]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._side: Side = "one"
+        self._against: Opened | None = None
+        self._turning: Timer | None = None
+        self._branching: tuple[Sheet, int] | None = None
+        self._may_branch = False
+        self._folded = Static(id="folded")
+
+    def compose_body(self) -> ComposeResult:
+        """Put the text beside its knobs and bars, and the prompt below."""
+        with Horizontal(id="table"):
+            yield self.sheets
+            with Vertical(id="side"):
+                knobs = SamplingKnobs(self.desk.state.sampling, self.desk.state.pace)
+                knobs.border_title = "knobs"
+                yield knobs
+                yield self.expectation
+                also = Static(also_keys(), id="also")
+                also.border_title = "also"
+                yield also
+        yield Legend()
+        yield self._folded
+        yield self.notice
+        with Horizontal(id="prompt-row"):
+            yield Static("prompt (i) › ")  # noqa: RUF001
+            yield self.prompt_input
+
+    def on_mount(self) -> None:
+        """Put the temperature under the hand."""
+        self._fold()
+        self.call_after_refresh(self._focus_first)
+
+    def _focus_first(self) -> None:
+        if self.focused is None:
+            (self.sheets.active.writing if self.has_class("-narrow") else self.knobs.slider).focus()
+
+    def pages_to_write(self) -> list[Page]:
+        """Return the pages to begin: one, or one for each temperature or network."""
+        assert self.opened is not None
+        settings = self.settings
+        if self._side == "temperatures":
+            warmths = [replace(settings, temperature=one) for one in spread(settings.temperature)]
+            return [self.page(self.opened, one, f"temperature {one.temperature:.2f}") for one in warmths]
+        if self._side == "networks" and self._against is not None:
+            return [self.page(one, settings) for one in (self.opened, self._against)]
+        return [self.page(self.opened, settings)]
+
+    def drawn_on(self, sheet: Sheet) -> SampleSettings:
+        """Return the settings with which a sheet goes on; side by side each keeps its temperature."""
+        settings = super().drawn_on(sheet)
+        if self._side == "temperatures":
+            return replace(settings, temperature=sheet.settings.temperature)
+        return settings
+
+    # Writing
+
+    def action_new(self) -> None:
+        """Write a new text."""
+        self.knobs.show(replace(self.knobs.settings, seed=random.randrange(NEW_SEEDS)))  # noqa: S311 - no secret
+        self._remember()
+        self.begin()
+
+    def action_again(self) -> None:
+        """Write with the same seed."""
+        self.begin()
+
+    def action_pause(self) -> None:
+        """Stop, or go on."""
+        if self.sheets.running:
+            self.sheets.stop()
+            self._ended()
+        else:
+            self.go_on()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        """Write: from the prompt with a new seed, from a knob with the seed that stands there."""
+        if event.input is self.prompt_input:
+            self.action_new()
+            self.sheets.active.writing.focus()
+        else:
+            self.begin()
+
+    @on(Input.Changed, "#prompt")
+    def _prompt_typed(self) -> None:
+        self.expect(self.prompt_input.value)
+
+    def on_descendant_focus(self) -> None:
+        """Show what belongs to where one is now."""
+        if self.prompt_input.has_focus:
+            self.expect(self.prompt_input.value)
+        self.tell()
+
+    def on_descendant_blur(self) -> None:
+        """Show again what comes after the text, where one has left the prompt."""
+        if not self.sheets.running and self.sheets.active.page is not None:
+            self.call_after_refresh(self.expect_next)
+
+    # The knobs
+
+    @on(SamplingKnobs.Changed)
+    def _turned(self) -> None:
+        self._remember()
+        if self._turning is not None:
+            self._turning.stop()
+        self._turning = self.set_timer(TURNING, self._apply)
+
+    def _remember(self) -> None:
+        self.desk.remember(sampling=self.knobs.settings)
+        self._fold()
+
+    def _fold(self) -> None:
+        words = plain(f"k knobs: {folded(self.knobs.settings, self.desk.state.pace)}")
+        self._folded.update(words, layout=False)
+
+    def _apply(self) -> None:
+        """Let what is being written go on with the knobs as they are now."""
+        if self._side == "temperatures" and self._temperatures_moved():
+            self.begin()
+            return
+        for sheet in self.sheets.used:
+            settings = self.drawn_on(sheet)
+            if sheet.running and settings != sheet.settings:
+                if settings.length != sheet.settings.length:
+                    sheet.target = max(settings.length, len(sheet.writing.written))
+                sheet.go_on(self.desk.engine, settings)
+        self._pulse()
+
+    def _temperatures_moved(self) -> bool:
+        now = [sheet.settings.temperature for sheet in self.sheets.used]
+        return now != list(spread(self.settings.temperature))
+
+    def action_warm(self, by: int) -> None:
+        """Change the temperature by a step."""
+        self.knobs.slider.action_step(by)
+
+    def action_pace(self) -> None:
+        """Take the next pace."""
+        paces = list(PACES)
+        now = paces.index(self.desk.state.pace) if self.desk.state.pace in paces else 0
+        self.desk.remember(pace=paces[(now + 1) % len(paces)])
+        self.knobs.show_pace(self.desk.state.pace)
+        self._fold()
+
+    def action_knobs(self) -> None:
+        """Go to the knobs; where they are folded, open or close them."""
+        if self.has_class("-narrow") and self.has_class("knobs-open"):
+            self._close_panels()
+            return
+        self.remove_class("bars-open")
+        self.add_class("knobs-open")
+        self.call_after_refresh(self.knobs.slider.focus)
+
+    def action_bars(self) -> None:
+        """Show or hide the bars."""
+        self.remove_class("knobs-open")
+        self.toggle_class("bars-open" if self.has_class("-narrow") else "bars-shut")
+        self.sheets.active.writing.focus()
+
+    def _close_panels(self) -> None:
+        self.remove_class("knobs-open", "bars-open")
+        self.sheets.active.writing.focus()
+
+    def action_prompt(self) -> None:
+        """Go to the prompt."""
+        self.prompt_input.focus()
+
+    # The text under the cursor
+
+    def action_walk(self, by: int) -> None:
+        """Begin to walk over the text."""
+        writing = self.sheets.active.writing
+        writing.focus()
+        writing.action_climb(by)
+
+    def action_heat(self) -> None:
+        """Show surprise with digits, without, or not at all."""
+        heat = HEATS[(HEATS.index(self.sheets.active.writing.heat) + 1) % len(HEATS)]
+        for writing in self.query(Writing):
+            writing.heat = heat
+        self.set_class(heat != "off", "hot")
+
+    @on(Writing.Moved)
+    def _moved(self) -> None:
+        told = self.under_cursor()
+        if told is not None:
+            self.expectation.at(told)
+        elif self.sheets.active.writing.cursor is not None:
+            self.expectation.after_text((), "a part of the prompt")
+        else:
+            self.expect_next()
+        if (told is not None) != self._may_branch:
+            self._may_branch = told is not None
+            self.refresh_bindings()
+        self.tell()
+
+    @on(Writing.Branch)
+    def _branch_here(self) -> None:
+        self.action_branch()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to branch where the cursor is on a character that was written."""
+        if action == "branch":
+            return self.is_mounted and self.under_cursor() is not None
+        return super().check_action(action, parameters)
+
+    def action_branch(self) -> None:
+        """Offer other characters in place of the one under the cursor."""
+        told, sheet = self.under_cursor(), self.sheets.active
+        if told is None or sheet.writing.cursor is None:
+            return
+        self._branching = (sheet, sheet.writing.cursor)
+        self.remove_class("knobs-open", "bars-shut")
+        self.add_class("bars-open")
+        self.call_after_refresh(self.expectation.offer, told)
+
+    @on(Bars.Chosen)
+    def _chosen(self, event: Bars.Chosen) -> None:
+        branching, self._branching = self._branching, None
+        self.expectation.bars.withdraw()
+        self.remove_class("bars-open")
+        if branching is None:
+            return
+        sheet, index = branching
+        sheet.writing.focus()
+        if event.character is not None:
+            self.keep()
+            sheet.branch(self.desk.engine, index, event.character)
+            self._pulse()
+        self.tell()
+
+    # Side by side
+
+    def action_temperatures(self) -> None:
+        """Write at three temperatures side by side, or one text again."""
+        self._beside("one" if self._side == "temperatures" else "temperatures")
+
+    def action_versus(self) -> None:
+        """Write with another network beside this one, or one text again."""
+        if self._side == "networks":
+            self._beside("one")
+        else:
+            self.work(self._choose_against, "dialog")
+
+    async def _choose_against(self) -> None:
+        from rnnplay.app.screens.networks import PickNetwork
+
+        choice = await self.app.push_screen_wait(PickNetwork("beside this network"))
+        if choice is not None:
+            self._against = await self.asked_to_open(choice.spec, choice.which)
+            if self._against is not None:
+                self._beside("networks")
+
+    def _beside(self, side: Side) -> None:
+        """Begin a comparison; after one, keep the text in which one works."""
+        self._side = side
+        if side != "one":
+            self.begin()
+            return
+        self.keep()
+        page = self.sheets.active.kept()
+        (sheet,) = self.sheets.use(1)
+        if page is not None:
+            self._put(sheet, page)
+
+    def _put(self, sheet: Sheet, page: Page) -> None:
+        """Show a page on a sheet, from which it can go on."""
+        title = titled(self.opened) if self.opened is not None and self.opened.spec == page.spec else page.title
+        sheet.show(dataclasses.replace(page, title=title))
+        self._pulse()
+        self.expect_next()
+        self.tell()
+
+    # The rest
+
+    def action_network(self) -> None:
+        """Choose the network."""
+        self.work(self._choose_network, "dialog")
+
+    async def _choose_network(self) -> None:
+        from rnnplay.app.screens.networks import PickNetwork
+
+        choice = await self.app.push_screen_wait(PickNetwork("networks"))
+        if choice is not None:
+            self._side = "one"
+            self.desk.choose_model(choice.spec, choice.which)
+
+    def action_earlier(self) -> None:
+        """Go back to an earlier text."""
+        self.work(self._choose_earlier, "dialog")
+
+    async def _choose_earlier(self) -> None:
+        from rnnplay.app.screens.earlier import Earlier
+
+        self.keep()
+        if not len(self.pages):
+            self.desk.say("Nothing has been written yet.")
+            return
+        page = await self.app.push_screen_wait(Earlier(self.pages))
+        if page is None:
+            return
+        self._side = "one"
+        self.prompt_input.value = page.prompt
+        self.knobs.show(replace(page.settings, alternatives=0))
+        self._remember()
+        (sheet,) = self.sheets.use(1)
+        self._put(sheet, page)
+
+    def action_copy(self) -> None:
+        """Copy the text."""
+        text = self.sheets.active.writing.text
+        self.app.copy_to_clipboard(text)
+        self.desk.say(f"{len(text):,} characters were handed to the terminal's clipboard.")
+
+    def action_save(self) -> None:
+        """Save the text."""
+        sheet = self.sheets.active
+        name = saving.suggested("" if self.opened is None else self.opened.label, sheet.settings.seed)
+        self.work(partial(saving.save, self, sheet.writing.text, name), "dialog")
+
+    def action_restart(self) -> None:
+        """Start the engine again."""
+        if self.desk.engine.state in {"dead", "off"}:
+            self.work(self._restart, "restart")
+        else:
+            self.desk.say("The engine is at work.")
+
+    async def _restart(self) -> None:
+        await cast("Playground", self.app).start_engine()
+        self.engine_turned(self.desk.engine.state)
+
+    def action_leave(self) -> None:
+        """Leave the field, the open panel or the comparison."""
+        if isinstance(self.focused, Input) or self.has_class("knobs-open") or self.has_class("bars-open"):
+            self._close_panels()
+        elif self._side != "one":
+            self._beside("one")
+        else:
+            self.sheets.active.writing.focus()

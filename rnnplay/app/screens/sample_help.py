@@ -1,0 +1,56 @@
+"""The keys of Sample, and what F1 says of it."""
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+HELP = """
+A network writes, one character after another. At each place it gives every character a probability; one is drawn.
+
+**Temperature** says how bold the draw is: near 0 it takes the likeliest and repeats itself, at 1 it draws as it has
+learned, above that it dares more and errs more. Change it while the text comes: it goes on from where it is.
+
+Walk over the text with the arrows or the mouse: beside it stands what else could have come, and Enter takes another
+character there and writes on. `h` shows how surprising each character was.
+
+To train a network of your own, go to Train with F3.
+"""
+
+
+def _key(keys: str, action: str, name: str, description: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, action, description, show=show, id=f"sample.{name}", tooltip=tooltip)
+
+
+KEYS: list[BindingType] = [
+    _key("enter,n", "new", "write", "Write", "Write a new text, with a new seed", show=True),
+    _key("space", "pause", "pause", "Stop/on", "Stop, or write on from where it stopped", show=True),
+    _key("h", "heat", "heat", "Heat", "Show how surprising each character was", show=True),
+    _key("b", "branch", "branch", "Branch", "Take another character at the cursor and write on", show=True),
+    _key("equals_sign", "temperatures", "temperatures", "Compare", "The same seed at three temperatures", show=True),
+    _key("v", "versus", "versus", "Versus", "The same seed with another network beside it"),
+    _key("m", "network", "network", "Network", "Choose the network", show=True),
+    _key("a", "again", "again", "Again", "Write the same again: with the same seed"),
+    _key("minus", "warm(-1)", "colder", "Colder", "Lower the temperature"),
+    _key("plus", "warm(1)", "warmer", "Warmer", "Raise the temperature"),
+    _key("p", "pace", "pace", "Pace", "Let the text appear slowly, to be read, fast or at once"),
+    _key("i,slash", "prompt", "prompt", "Prompt", "Write in the prompt"),
+    _key("k,t", "knobs", "knobs", "Knobs", "Go to the knobs, or close them"),
+    _key("e", "bars", "bars", "Bars", "Show or hide what the network expects"),
+    _key("y", "copy", "copy", "Copy", "Copy the whole text to the clipboard"),
+    _key("s", "save", "save", "Save", "Save the text to a file"),
+    _key("o", "earlier", "earlier", "Earlier", "Go back to an earlier text of this sitting"),
+    _key("r", "restart", "restart", "Restart", "Start the engine again where it has ended"),
+    _key("up", "walk(-1)", "walk_up", "Walk up", "Walk over the text, upwards"),
+    _key("down", "walk(1)", "walk_down", "Walk down", "Walk over the text, downwards"),
+    _key("escape", "leave", "leave", "Leave", "Leave the field, the comparison or the open panel"),
+]
+
+
+def also_keys() -> Content:
+    """Return the keys that the footer has no room for, one a line."""
+    lines = []
+    for key in KEYS:
+        assert isinstance(key, Binding)
+        first, _, _ = key.key.partition(",")
+        if not key.show and len(first) == 1:
+            lines.append(Content.assemble((first, "bold $accent"), f" {key.description.lower()}"))
+    return Content("\n").join(lines)

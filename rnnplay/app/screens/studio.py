@@ -1,0 +1,340 @@
+"""Where a network writes: texts on their way from the engine to the screen, and what goes wrong on it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import Worker
+
+from rnnplay.app.pages import Page, Pages
+from rnnplay.app.place import Place
+from rnnplay.app.text import plain
+from rnnplay.app.widgets.expectation import OTHERS, Expectation, in_words
+from rnnplay.app.widgets.prompt import LONGEST as LONGEST_PROMPT
+from rnnplay.app.widgets.prompt import PromptInput
+from rnnplay.app.widgets.sampling_fields import PACES
+from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
+from rnnplay.app.widgets.sheet import Sheet, Sheets
+from rnnplay.engine.client import EngineDiedError
+from rnnplay.engine.protocol import Expect, Expected, Open, Opened
+from rnnplay.errors import UserError
+from rnnplay.sampling.records import SampledChar, SampleSettings
+from rnnplay.text.display import one_line
+
+REVEAL_EVERY = 0.05  # seconds
+BARS_EVERY = 0.3  # seconds between two looks at what comes next
+AT_ONCE = 2_000  # characters at most from one picture to the next
+TYPING = 0.12  # seconds after the last key until the engine is asked
+TURNING = 0.2  # seconds after the last turn of a knob until the text goes on with it
+CONTEXT = 2_000  # characters of a text that an expectation looks back on
+NAME_WIDTH = 40  # characters
+
+
+class Studio(Place):
+    """The part of Sample that works with the engine.
+
+    Attributes:
+        opened: The network; None until it is there.
+        pages: The texts of this sitting.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: Opened | None = None
+        self.pages = Pages()
+        self.sheets = Sheets(id="sheets")
+        self.expectation = Expectation(id="expectation")
+        self.prompt_input = PromptInput(id="prompt")
+        self.notice = Static(id="notice")
+        self._reveal: Timer | None = None
+        self._front = False
+        self._stale = True  # another network is chosen than the one that is open
+        self._busy = ""
+        self._trouble = ""
+        self._died = False
+        self._note = ""
+        self._revealed_at = 0.0
+        self._owed = 0.0
+        self._bars_at = 0.0
+
+    @property
+    def knobs(self) -> SamplingKnobs:
+        """The knobs."""
+        return self.query_one(SamplingKnobs)
+
+    @property
+    def settings(self) -> SampleSettings:
+        """How text is to be drawn, as the engine is asked."""
+        return replace(self.knobs.settings, alternatives=OTHERS + 1)
+
+    def on_mount(self) -> None:
+        """Listen to what the desk tells."""
+        self._reveal = self.set_interval(REVEAL_EVERY, self._tick, pause=True)
+        self.desk.model_changed.subscribe(self, lambda _: self._other_network())
+        self.desk.engine_changed.subscribe(self, self.engine_turned)
+        self.desk.corpus_changed.subscribe(self, lambda _: self.tell())
+
+    def on_screen_resume(self) -> None:
+        """Come to the front: open the network where it isn't, and let the text go on."""
+        self._front = True
+        if self._stale:
+            self.open_network()
+        self._pulse()
+        self.tell()
+
+    def on_screen_suspend(self) -> None:
+        """Leave the front: nothing appears while nobody looks."""
+        self._front = False
+        self._pulse()
+
+    def work(self, job: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """Do something that takes its time; another of the same group takes its place."""
+        _: Worker[None] = self.run_worker(job, group=group, exclusive=True)
+
+    # The network
+
+    def _other_network(self) -> None:
+        self._stale = True
+        if self._front:
+            self.open_network()
+
+    def open_network(self) -> None:
+        """Open the chosen network and let it write."""
+        self._stale = False
+        self.work(self._open, "open")
+
+    async def _open(self) -> None:
+        self._busy = "opening the network …"
+        self._trouble, self._died = "", False
+        self.tell()
+        opened = await self.asked_to_open(*self.desk.model)
+        self._busy = ""
+        if opened is not None:
+            self.opened = opened
+            self.begin()
+        self.tell()
+
+    async def asked_to_open(self, spec: str | None, which: str) -> Opened | None:
+        """Open a network; where that can't be, say why and return None."""
+        try:
+            async for reply in self.desk.engine.ask(Open(spec, which)):
+                if isinstance(reply, Opened):
+                    return reply
+        except EngineDiedError as error:
+            self.fail(str(error), died=True)
+        except UserError as error:
+            self.fail(f"{error} Press m to choose another network.")
+        return None
+
+    def engine_turned(self, state: str) -> None:
+        """Take up the work where the engine was started again; find out what happened where it has ended."""
+        if state == "ready" and self._died:
+            self._trouble, self._died = "", False
+            if self.opened is None:
+                self.open_network()
+            else:
+                self.go_on(more=False)
+        elif state == "dead" and not self._died:
+            self.expect("", wait=0)
+        self.tell()
+
+    def fail(self, sentence: str, *, died: bool = False) -> None:
+        """Show a sentence that says what went wrong, until something goes right."""
+        self._trouble, self._died = sentence, died
+        self.tell()
+
+    # Texts
+
+    def pages_to_write(self) -> list[Page]:
+        """Return the pages to begin: one for each sheet."""
+        raise NotImplementedError
+
+    def page(self, opened: Opened, settings: SampleSettings, title: str = "") -> Page:
+        """Return an empty page."""
+        prompt = sendable(self.prompt_input.value)
+        return Page(title or titled(opened), opened.spec, opened.which, prompt, settings, ())
+
+    def begin(self) -> None:
+        """Let new texts be written, and keep what stood there."""
+        if self.opened is None:
+            if not self._busy:
+                self.open_network()
+            return
+        self.keep()
+        self._trouble = ""
+        pages = self.pages_to_write()
+        for sheet, page in zip(self.sheets.use(len(pages)), pages, strict=True):
+            sheet.begin(self.desk.engine, page)
+        self._pulse()
+        self.tell()
+
+    def keep(self) -> None:
+        """Keep what stands on the sheets for the history."""
+        for sheet in self.sheets.used:
+            page = sheet.kept()
+            if page is not None:
+                self.pages.keep(page)
+
+    def go_on(self, *, more: bool = True) -> None:
+        """Let every text go on to its length; one that has it, where `more` is wanted, by as much again."""
+        self._trouble = ""
+        for sheet in self.sheets.used:
+            if sheet.page is None:
+                continue
+            done = len(sheet.writing.written) >= sheet.target
+            length = self.settings.length
+            if more or not done:
+                sheet.go_on(self.desk.engine, self.drawn_on(sheet), length if done else 0)
+        self._pulse()
+        self.tell()
+
+    def drawn_on(self, sheet: Sheet) -> SampleSettings:
+        """Return the settings with which a sheet goes on: those of the knobs, and its own seed."""
+        return replace(self.settings, seed=sheet.settings.seed)
+
+    def _pulse(self) -> None:
+        """Let the timer run while something appears and someone looks."""
+        assert self._reveal is not None
+        if self._front and self.sheets.running:
+            self._revealed_at = time.monotonic()
+            self._reveal.resume()
+        else:
+            self._reveal.pause()
+
+    def _tick(self) -> None:
+        """Let as much of the text appear as the pace allows."""
+        now = time.monotonic()
+        pace = PACES[self.desk.state.pace] if self.desk.state.pace in PACES else PACES["reading"]
+        since, self._revealed_at = now - self._revealed_at, now
+        self._owed = min(self._owed + pace * since, max(pace / 4, 1.0), AT_ONCE)
+        count = int(self._owed)
+        self._owed -= count
+        for sheet in self.sheets.used:
+            if sheet.running:
+                sheet.reveal(count)
+                if sheet.trouble:
+                    self.fail(sheet.trouble, died=sheet.died)
+        if not self.sheets.running:
+            self._ended()
+        elif now - self._bars_at > BARS_EVERY and self._looks_ahead():
+            self._bars_at = now
+            coming = self.sheets.active.coming()
+            if coming is not None:
+                self.expectation.after_text(coming.alternatives)
+
+    def _ended(self) -> None:
+        self._pulse()
+        self.keep()
+        self.expect_next()
+        self.tell()
+
+    # What it expects
+
+    def _looks_ahead(self) -> bool:
+        """Tell whether the bars show what comes after the text: nobody types a prompt or walks over the text."""
+        return (
+            self.sheets.active.writing.cursor is None
+            and self.expectation.bars.chosen is None
+            and not self.prompt_input.has_focus
+        )
+
+    def expect_next(self) -> None:
+        """Ask what comes after the text, where the bars show that."""
+        if self._looks_ahead() and not self._trouble:
+            self.expect(self.sheets.active.writing.text[-CONTEXT:], wait=0)
+
+    def expect(self, text: str, wait: float = TYPING) -> None:
+        """Ask what the network expects after a text; the newest question wins."""
+        self.work(partial(self._expect, text, wait), "expect")
+
+    async def _expect(self, text: str, wait: float) -> None:
+        if wait:
+            await asyncio.sleep(wait)
+        spec, which = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
+        try:
+            async for reply in self.desk.engine.ask(Expect(spec, which, sendable(text), OTHERS + 1)):
+                if isinstance(reply, Expected):
+                    self._expected(reply, text)
+        except EngineDiedError as error:
+            self.fail(str(error), died=True)
+        except UserError as error:
+            self.fail(str(error))
+
+    def _expected(self, told: Expected, text: str) -> None:
+        if self.prompt_input.has_focus:
+            if text != self.prompt_input.value:
+                return
+            self.prompt_input.mark(frozenset(told.unknown))
+            self._note = " ".join(told.notes)
+            if self.prompt_input.cut:
+                self._note = f"A prompt holds {LONGEST_PROMPT:,} characters: the rest was left out. {self._note}"
+            self.tell()
+        elif not self._looks_ahead():
+            return
+        self.expectation.after_text(told.likeliest)
+
+    # What is told
+
+    def under_cursor(self) -> SampledChar | None:
+        """Return what was told of the character under the cursor."""
+        writing = self.sheets.active.writing
+        return None if writing.cursor is None else writing.character(writing.cursor)
+
+    def tell(self) -> None:
+        """Show the sentence that matters most now."""
+        state = self.desk.engine.state
+        trouble, busy = "", ""
+        if state in {"off", "starting"}:
+            busy = "starting the engine …"
+        elif self._trouble:
+            trouble = f"{self._trouble} Press r to start it again." if self._died else self._trouble
+        elif self._busy:
+            busy = self._busy
+        self.notice.set_class(bool(trouble), "trouble")
+        self.notice.set_class(bool(busy), "busy")
+        self.notice.update(plain(trouble or busy or self._hint()), layout=bool(trouble))
+
+    def _hint(self) -> str:
+        """Return what one may want to know where nothing is wrong."""
+        if self.prompt_input.has_focus:
+            return self._note or "enter writes · ctrl+n begins a new line · esc leaves the field"
+        writing = self.sheets.active.writing
+        if writing.cursor is not None:
+            told = self.under_cursor()
+            return "a part of the prompt" if told is None else f"{in_words(told)} · b another"
+        if self._note:
+            return self._note
+        if not self.sheets.running and any(sheet.unfinished for sheet in self.sheets.used):
+            return "stopped · space writes on"
+        text = one_line(self.desk.corpus, NAME_WIDTH)
+        return f"F3 trains a network of your own on '{text}' · up and down walk over the text"
+
+
+def sendable(text: str) -> str:
+    """Return a text with a sign in place of each lone surrogate, which no message can hold."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= one <= "\udfff" else one for one in text)
+
+
+def titled(opened: Opened) -> str:
+    """Return what a network is, in a line."""
+    model = opened.model
+    parts = [opened.run or opened.label.removeprefix("shipped:")]
+    if opened.corpus and opened.corpus not in parts:
+        parts.append(opened.corpus)
+    parts.append(f"{model.cell} {model.layers}×{model.hidden_size}")  # noqa: RUF001
+    if opened.loss is not None:
+        parts.append(f"{opened.loss:.2f} nats")
+    if opened.run is not None:
+        parts.append(opened.which)
+    return " · ".join(parts)
+
+
+def spread(temperature: float) -> Sequence[float]:
+    """Return three temperatures around one: half of it, itself, and half as much again."""
+    middle = min(max(temperature, 0.2), 1.3)
+    return tuple(round(round(middle * factor / 0.05) * 0.05, 2) for factor in (0.5, 1.0, 1.5))

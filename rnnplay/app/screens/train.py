@@ -1,0 +1,396 @@
+"""Train: the settings of a training, and then the training itself as it goes on."""
+
+import asyncio
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+
+from rnnplay.app.place import Place
+from rnnplay.app.screens.dialogs import AskText, Confirm
+from rnnplay.app.screens.overlay import Overlay, curve_of
+from rnnplay.app.steering import Steering
+from rnnplay.app.telling import SILENT_AFTER, Phase, offers, phase, sentence
+from rnnplay.app.widgets.chart.curves import Curve
+from rnnplay.app.widgets.chart.loss_chart import LossChart
+from rnnplay.app.widgets.draft import not_larger
+from rnnplay.app.widgets.run_view import RunView
+from rnnplay.app.widgets.samples import Samples
+from rnnplay.app.widgets.training_form import TrainingForm
+from rnnplay.engine.protocol import Describe, Described, Measure, Measured
+from rnnplay.errors import UserError
+from rnnplay.runs import folder
+from rnnplay.training.config import Budget, TrainingConfig
+
+if TYPE_CHECKING:
+    from rnnplay.runs.folder import Run
+    from rnnplay.runs.following import Following
+
+RECENT = 30  # runs that can be laid over the chart
+TICK = 1.0  # seconds between two looks at what only time changes
+TROUBLE: frozenset[Phase] = frozenset({"interrupted", "gone"})
+
+
+class TrainPlace(Place):
+    """Begins a training, shows and steers it."""
+
+    NAME = "train"
+    TITLE_ = "Train"
+    CSS_PATH = "train.tcss"
+    AUTO_FOCUS = "#start"
+    HELP = """\
+Train a network on the chosen text (F2 chooses another), and watch it learn.
+
+**Before the start** every field has a default that is good; enter starts. The lines on the right tell what the settings
+come to, and below them stands what the field that has the focus does.
+
+**Then** the bold curve is the training loss, smoothed, over the faint unsmoothed one; circles are losses on text that
+the network never trains on; dotted levels are what simple models reach on the same text. The text beside it is always
+written from the same prompt and seed, so that you see it learn: `,` and `.` leaf through all that it wrote.
+
+The training is a process of its own: leave the app and it may go on, come back and it is followed again. One that was
+begun in another terminal is followed and steered just the same.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9,ctrl+t", "start", "Start training", id="train.start", tooltip="Start training with the settings"),
+        Binding("space", "pause", "Pause", id="train.pause", tooltip="Pause the training, or let it go on"),
+        Binding("x", "stop", "Stop & save", id="train.stop", tooltip="Save, measure and finish the training"),
+        Binding("left_square_bracket", "rate(0)", "Rate -", id="train.slower", tooltip="Lower the learning rate"),
+        Binding("right_square_bracket", "rate(1)", "Rate +", id="train.faster", tooltip="Raise the learning rate"),
+        Binding("g", "sample_now", "Sample now", id="train.sample_now", tooltip="Let the training write a sample now"),
+        Binding("v", "save_now", "Save", id="train.save_now", show=False, tooltip="Let the training save now"),
+        Binding("s", "sample", "Sample", id="train.sample", tooltip="Let the run's best network write, in Sample"),
+        Binding("c", "go_on", "Go on", id="train.go_on", tooltip="Go on with a training that was stopped or has died"),
+        Binding("e", "extend", "Longer", id="train.extend", tooltip="Go on with a larger budget"),
+        Binding("n", "new", "New", id="train.new", tooltip="Set up a new training"),
+        Binding("escape", "back", "Back", id="train.back", show=False, tooltip="Leave the field; back to the run"),
+        Binding("m", "more", "More", id="train.more", tooltip="All figures, milestones and the whole sample, or less"),
+        Binding("o", "overlay", "Overlay", id="train.overlay", show=False, tooltip="Lay other runs over the chart"),
+        Binding("comma", "scrub(-1)", id="train.earlier", show=False, tooltip="What it wrote earlier"),
+        Binding("full_stop", "scrub(1)", id="train.later", show=False, tooltip="What it wrote later"),
+        *(
+            Binding(key, f"chart('{action}')", id=f"train.{name}", show=False, tooltip=says)
+            for key, action, name, says in (
+                ("plus,equals_sign", "zoom_in", "zoom_in", "Look closer at the chart"),
+                ("minus", "zoom_out", "zoom_out", "See more of the chart; at last, all"),
+                ("r,home", "reset", "reset", "Show all of the chart again"),
+                ("a", "next_x", "axis", "Across: steps, characters or time"),
+                ("u", "next_y", "unit", "Losses in nats or bits per character"),
+                ("l", "toggle_log", "log", "Logarithmic or even heights"),
+            )
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wants_form = False
+        self._form_shown: bool | None = None  # not known before it is first in front
+        self._more = False
+        self._followed: Following | None = None
+        self._since = 0.0
+        self._steering: Steering | None = None
+        self._others: tuple[Curve, ...] = ()
+        self._phase: Phase | None = None
+        self._words = ""  # the last of an interrupted trainer
+        self._was_starting: str | None = None
+        self._learned: tuple[object, ...] | None = None  # the text whose figures the form was told
+        self._timer: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Put the form and the run in one place; one of them is seen."""
+        yield TrainingForm(self.desk.state.form, id="form")
+        yield RunView(id="live")
+
+    def on_mount(self) -> None:
+        """Listen to what is shown here."""
+        desk = self.desk
+        desk.following_changed.subscribe(self, lambda _: self._show())
+        desk.corpus_changed.subscribe(self, lambda _: self._text_changed())
+        desk.engine_changed.subscribe(self, lambda _: self._learn())
+        self.query_one(LossChart).turn(desk.state.chart_x, desk.state.chart_y, log=desk.state.chart_log)
+        self._timer = self.set_interval(TICK, self._tick)
+        self._show()
+
+    def on_screen_suspend(self) -> None:
+        """Rest while another place is in front."""
+        if self._timer is not None:
+            self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        """Catch up."""
+        if self._timer is not None:
+            self._timer.resume()
+        self._show()
+
+    def _tick(self) -> None:
+        """Tell what changes by time alone: how long a trainer is silent, that an answer is over."""
+        if self._followed is not None and not self._form_shown:
+            self._show()
+
+    # What is seen
+
+    def _show(self) -> None:
+        """Show what is going on, where this place is in front."""
+        if not self.is_current:
+            return
+        desk = self.desk
+        if desk.following is not self._followed:
+            self._take_up(desk.following)
+        starting = desk.starting
+        if starting is not None:
+            self._was_starting, self._wants_form = starting.name, False
+        elif self._was_starting is not None:
+            failed = self._followed is None or self._followed.run.name != self._was_starting
+            self._was_starting, self._wants_form = None, failed
+        form = self._wants_form or (self._followed is None and starting is None)
+        if form != self._form_shown:
+            self._turn_to(form=form)
+        if form:
+            run = self._followed.run.name if self._followed is not None else ""
+            self.query_one(TrainingForm).tell_way_back(run)
+            self._learn()
+            return
+        self._show_run()
+
+    def _turn_to(self, *, form: bool) -> None:
+        """Bring the form or the run in sight."""
+        self._form_shown = form
+        self.set_class(form, "-form")
+        self.refresh_bindings()
+        self.query_one("#start" if form else LossChart).focus()
+
+    def _take_up(self, following: "Following | None") -> None:
+        """Begin to show another run."""
+        self._followed, self._since, self._words = following, time.monotonic(), ""
+        self._steering = None if following is None else Steering(self.desk, following)
+        self._others = ()
+        self._phase = None
+        self._wants_form = self._wants_form and following is None
+
+    def _show_run(self) -> None:
+        view, following, starting = self.query_one(RunView), self._followed, self.desk.starting
+        if following is None or (starting is not None and starting.name != following.run.name):
+            if starting is not None:
+                view.show_nothing(starting.name)
+                view.say(starting.sentence)
+            self._enter("reading")
+            return
+        now = phase(following, time.monotonic() - self._since)
+        view.show(following.run.name, following.history, now, self._others)
+        self._enter(now)
+        if starting is not None:
+            view.say(starting.sentence)
+            return
+        words = sentence(following, now, self._words)
+        silent = now == "training" and following.quiet > SILENT_AFTER
+        view.say(words, trouble=silent or now in TROUBLE, asked=self._steering.said() if self._steering else "")
+
+    def _enter(self, now: Phase) -> None:
+        """Offer the keys that this phase has."""
+        if now == self._phase:
+            return
+        self._phase = now
+        self.refresh_bindings()
+        if now == "interrupted" and self._followed is not None:
+            self.run_worker(self._hear(self._followed), exclusive=True, group="words")
+
+    async def _hear(self, following: "Following") -> None:
+        words = await asyncio.to_thread(following.last_words)
+        if following is self._followed:
+            self._words = words
+            self._show()
+
+    # The form
+
+    def _text_changed(self) -> None:
+        """Offer a training on the new text, unless one goes on."""
+        if self._followed is None or not self._followed.training:
+            self._wants_form = True
+        self._show()
+
+    def _learn(self) -> None:
+        """Ask for the figures of the text and the machine, which the form needs, where they aren't known yet."""
+        state, engine = self.desk.state, self.desk.engine
+        wanted = (state.corpus, state.extensions, state.shape, engine.state == "dead")
+        if not (self.is_current and self._form_shown) or wanted == self._learned:
+            return
+        self._learned = wanted
+        question = Describe(state.corpus, state.extensions, state.shape)
+        self.run_worker(self._learn_text(question), exclusive=True, group="text", exit_on_error=False)
+        self.run_worker(self._learn_machine(), exclusive=True, group="machine", exit_on_error=False)
+
+    async def _learn_text(self, question: Describe) -> None:
+        form = self.query_one(TrainingForm)
+        form.tell_text(None, "looking at the text …")
+        try:
+            async with aclosing(self.desk.engine.ask(question)) as replies:
+                async for reply in replies:
+                    if isinstance(reply, Described):
+                        form.tell_text(reply)
+                        return  # the baselines, which take longer, are the training's own to count
+        except UserError as error:
+            form.tell_text(None, str(error))
+
+    async def _learn_machine(self) -> None:
+        form = self.query_one(TrainingForm)
+        try:
+            async with aclosing(self.desk.engine.ask(Measure())) as replies:
+                async for reply in replies:
+                    if isinstance(reply, Measured):
+                        form.tell_machine(reply)
+        except UserError:
+            form.tell_machine(None, "not measured")
+
+    @on(TrainingForm.Started)
+    def _started(self, event: TrainingForm.Started) -> None:
+        event.stop()
+        config, name = event.config, event.name
+        if self.desk.starting is not None:
+            self.desk.say("A trainer is starting already.")
+            return
+        if self._followed is None or not self._followed.training:
+            self._start(config, name)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._start(config, name)
+
+        running = self._followed.run.name
+        self.app.push_screen(Confirm(f"'{running}' is being trained; both would share the machine. Start?"), answered)
+
+    def _start(self, config: TrainingConfig, name: str | None) -> None:
+        self.run_worker(self.desk.start_training(config, name), exit_on_error=False)
+
+    def action_start(self) -> None:
+        """Start with what the form says."""
+        self.query_one(TrainingForm).action_start()
+
+    def action_new(self) -> None:
+        """Show the form."""
+        self._wants_form = True
+        self._show()
+
+    def action_back(self) -> None:
+        """Leave a field; from the form, go back to the run."""
+        if self._form_shown and self.focused is not None and self.focused.id != "start":
+            self.query_one("#start").focus()
+        elif self._form_shown and (self._followed is not None or self.desk.starting is not None):
+            self._wants_form = False
+            self._show()
+        elif not self._form_shown:
+            self.query_one(LossChart).focus()
+
+    # The run
+
+    async def action_pause(self) -> None:
+        """Pause, or go on."""
+        if self._steering is not None:
+            await self._steering.pause_or_go_on()
+            self._show()
+
+    async def action_stop(self) -> None:
+        """Stop and save."""
+        if self._steering is not None:
+            await self._steering.stop()
+            self._show()
+
+    async def action_rate(self, up: int) -> None:
+        """Raise or lower the learning rate."""
+        if self._steering is not None:
+            await self._steering.change_rate(up=bool(up))
+            self._show()
+
+    async def action_sample_now(self) -> None:
+        """Ask for a sample."""
+        if self._steering is not None:
+            await self._steering.sample()
+            self._show()
+
+    async def action_save_now(self) -> None:
+        """Ask to save."""
+        if self._steering is not None:
+            await self._steering.save()
+            self._show()
+
+    async def action_sample(self) -> None:
+        """Go to Sample with the run's network."""
+        if self._followed is None:
+            return
+        run = self._followed.run
+        for which in ("best", "last"):
+            if await asyncio.to_thread(run.checkpoint(which).is_file):
+                self.desk.choose_model(run.name, which)
+                self.desk.open("sample")
+                return
+        self.desk.say(f"'{run.name}' has no checkpoint yet.", "warning")
+
+    def action_go_on(self) -> None:
+        """Go on with the run."""
+        if self._followed is not None:
+            self.run_worker(self.desk.resume_training(self._followed.run, None), exit_on_error=False)
+
+    def action_extend(self) -> None:
+        """Ask for a larger budget, and go on with it."""
+        following = self._followed
+        if following is None or following.history.started is None:
+            return
+        run, budget = following.run, following.history.started.config.budget
+
+        def answered(amount: str | None) -> None:
+            if amount is not None:
+                larger = Budget(budget.unit, float(amount))
+                self.run_worker(self.desk.resume_training(run, larger), exit_on_error=False)
+
+        question = f"It was given {budget}. How many {budget.unit} shall it have in all?"
+        self.app.push_screen(
+            AskText(question, f"{2 * budget.amount:g}", lambda text: not_larger(text, budget)), answered
+        )
+
+    def action_more(self) -> None:
+        """Show all figures and milestones, or the chart again."""
+        self._more = not self._more
+        self.set_class(self._more, "-more")
+        self.call_after_refresh(self._show)
+
+    def action_scrub(self, by: int) -> None:
+        """Leaf through the samples."""
+        self.query_one(Samples).action_scrub(by)
+
+    async def action_chart(self, action: str) -> None:
+        """Do something with the chart, which doesn't have the focus."""
+        await self.query_one(LossChart).run_action(action)
+
+    @on(LossChart.Turned)
+    def _turned(self, event: LossChart.Turned) -> None:
+        view = event.chart.view
+        self.desk.remember(chart_x=view.x_unit, chart_y=view.y_unit, chart_log=view.log)
+
+    # Other runs
+
+    async def action_overlay(self) -> None:
+        """Choose runs to lay over the chart."""
+        runs = {run.name: run for run in await asyncio.to_thread(folder.all_runs)}
+        if self._followed is not None:
+            runs.pop(self._followed.run.name, None)
+        recent = list(runs)[:RECENT]
+
+        def answered(names: tuple[str, ...] | None) -> None:
+            chosen = [runs[name] for name in names or ()]
+            self.run_worker(self._lay_over(chosen), exclusive=True, group="overlay", exit_on_error=False)
+
+        marked = [curve.name for curve in self._others]
+        self.app.push_screen(Overlay([(name, name) for name in recent], marked), answered)
+
+    async def _lay_over(self, runs: "list[Run]") -> None:
+        self._others = tuple(await asyncio.to_thread(lambda: [curve_of(run) for run in runs]))
+        self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Offer what makes sense now."""
+        history = self._followed.history if self._followed is not None else None
+        return offers(action, self._phase, history, form=bool(self._form_shown))

@@ -1,0 +1,110 @@
+"""What lasts from one sitting to the next: `state.json`, which the app writes, and `settings.toml`, the user's own."""
+
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from rnnplay import files, places
+from rnnplay.sampling.records import SampleSettings
+from rnnplay.text.records import Shape
+from rnnplay.training.config import TrainingConfig
+
+DARK, LIGHT = "rnnplay-dark", "rnnplay-light"
+
+
+class State(msgspec.Struct, frozen=True):
+    """What the app remembers.
+
+    Attributes:
+        theme: The name of the look.
+        corpus, extensions, shape: The chosen text, as a command line would name it.
+        model, which: The network in Sample; None is the newest.
+        run: The run that Train showed last.
+        form: The settings of the last training that was begun here.
+        sampling: The knobs in Sample.
+        pace: How fast text appears there.
+        chart_x, chart_y, chart_log: The axes of the chart.
+        runs_sort, runs_down: The column that runs are sorted by, and whether downwards.
+    """
+
+    theme: str = DARK
+    corpus: str = "play"
+    extensions: tuple[str, ...] = ()
+    shape: Shape | None = None
+    model: str | None = None
+    which: str = "best"
+    run: str | None = None
+    form: TrainingConfig | None = None
+    sampling: SampleSettings = SampleSettings(length=600, temperature=0.7, seed=20)  # what the shipped play writes well
+    pace: str = "reading"
+    chart_x: str = "steps"
+    chart_y: str = "nats"
+    chart_log: bool = False
+    runs_sort: str = "begun"
+    runs_down: bool = True
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the user has set by hand.
+
+    Attributes:
+        bell: Ring when a training has ended.
+        keys: From a binding's id to the keys that it shall have ("f5" or "ctrl+t,f5").
+    """
+
+    bell: bool = False
+    keys: dict[str, str] = {}
+
+
+def state_path() -> Path:
+    """Return where the app's memory is."""
+    return places.home() / "state.json"
+
+
+def settings_path() -> Path:
+    """Return where the user's settings are."""
+    return places.home() / "settings.toml"
+
+
+def load_state() -> tuple[State, str]:
+    """Return what was remembered, and a sentence where it couldn't be read ("" else); a damaged file is kept aside."""
+    path = state_path()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return State(), ""
+    try:
+        return msgspec.json.decode(content, type=State), ""
+    except msgspec.MsgspecError:
+        aside = path.with_name("state.damaged.json")
+        with suppress(OSError):
+            path.replace(aside)
+        return State(), f"What was remembered couldn't be read and stands in '{aside}' now; the app begins afresh."
+
+
+def save_state(state: State) -> None:
+    """Remember.
+
+    Raises:
+        OSError: There is no writing.
+    """
+    path = state_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_whole(path, msgspec.json.format(msgspec.json.encode(state), indent=1))
+
+
+def load_settings() -> tuple[Settings, str]:
+    """Return the user's settings, and a sentence where they couldn't be read ("" else)."""
+    path = settings_path()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), ""
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Settings(), f"'{path}' can't be read and isn't used: {error}."
+    try:
+        return msgspec.convert(table, Settings), ""
+    except msgspec.ValidationError as error:
+        return Settings(), f"'{path}' isn't used: {error}."

@@ -1,0 +1,107 @@
+"""From what stands in the form's fields to the settings of a training, and back."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from msgspec.structs import replace
+
+from rnnplay.errors import UserError
+from rnnplay.training import recipe
+from rnnplay.training.config import PRESETS, Budget, TrainingConfig, Unit, with_cell
+
+WHOLE = ("layers", "hidden", "seq_len", "batch")
+TYPED = (*WHOLE, "dropout", "lr", "amount")
+UNITS: tuple[Unit, ...] = ("minutes", "steps", "epochs")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the fields come to.
+
+    Attributes:
+        config: The settings, None where a field is wrong.
+        wrong: From a field to a sentence that says what is wrong in it.
+    """
+
+    config: TrainingConfig | None
+    wrong: Mapping[str, str]
+
+
+def texts(config: TrainingConfig) -> dict[str, str]:
+    """Return what stands in the typed fields for these settings."""
+    model = config.model
+    return {
+        "layers": str(model.layers),
+        "hidden": str(model.hidden_size),
+        "seq_len": str(config.seq_len),
+        "batch": str(config.batch_size),
+        "dropout": f"{model.dropout:g}",
+        "lr": f"{config.learning_rate:g}",
+        "amount": f"{config.budget.amount:g}",
+    }
+
+
+def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str]) -> Draft:
+    """Return what typed fields make of settings, or what is wrong in them."""
+    wrong: dict[str, str] = {}
+    sound = replace(TrainingConfig(), model=replace(TrainingConfig().model, cell=base.model.cell))
+    sound = replace(sound, model=replace(sound.model, context=base.model.context))
+    config = replace(base, budget=replace(base.budget, unit=cast("Unit", unit)))
+    for name in TYPED:
+        try:
+            value = _number(name, typed[name])
+            _with(replace(sound, budget=config.budget), name, value).checked()
+            config = _with(config, name, value)
+            if name == "amount":
+                recipe.arguments(replace(sound, budget=config.budget))
+        except UserError as error:
+            wrong[name] = _beside_its_field(str(error))
+    return Draft(None if wrong else config, wrong)
+
+
+def _number(name: str, text: str) -> float:
+    plain = text.strip().replace(",", "").replace("_", "")
+    try:
+        return int(plain) if name in WHOLE else float(plain)
+    except (ValueError, OverflowError):
+        kind = "A whole number, like" if name in WHOLE else "A number, like"
+        raise UserError(f"{kind} {texts(TrainingConfig())[name]}.") from None
+
+
+def _with(config: TrainingConfig, name: str, value: Any) -> TrainingConfig:  # noqa: ANN401 - an int or a float
+    """Return the settings with one field changed."""
+    if name == "amount":
+        return replace(config, budget=Budget(config.budget.unit, float(value)))
+    if name in recipe.MODEL_FIELDS:
+        return replace(config, model=replace(config.model, **{recipe.MODEL_FIELDS[name]: value}))
+    return replace(config, **{recipe.FIELDS[name]: value})
+
+
+def _beside_its_field(sentence: str) -> str:
+    """Return a sentence about an option as it reads beside the option's field."""
+    short = re.sub(r"^--[\w-]+ must be ", "", sentence).removeprefix("--")
+    return short[:1].upper() + short[1:]
+
+
+def preset_of(config: TrainingConfig) -> str:
+    """Return the preset that these settings are, whatever their cell and budget; "" if none."""
+    wanted = {**texts(config), "amount": ""}
+    for name, one in PRESETS.items():
+        known = with_cell(one, config.model.cell)
+        if {**texts(known), "amount": ""} == wanted and known.model.embedding_size == config.model.embedding_size:
+            return name
+    return ""
+
+
+def not_larger(text: str, budget: Budget) -> str:
+    """Return what is wrong with a budget that a run shall have in all, "" where nothing is."""
+    try:
+        amount = float(text)
+        Budget(budget.unit, amount).checked()
+    except (ValueError, UserError):
+        return "A number above 0."
+    if amount <= budget.amount:
+        return f"It should be more than the {budget} that it had."
+    return "" if budget.unit != "steps" or amount == int(amount) else "A whole number of steps."

@@ -1,0 +1,144 @@
+"""The figures of a training: as a line, and as a table."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Size
+
+from rnnplay.app.widgets.told import QUIET, Told
+from rnnplay.console.numbers import clock
+from rnnplay.runs.history import History, Look
+
+GAP = "   "
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        name: What stands beside it in a table.
+        value: The whole of it.
+        brief: How it stands in a line, as wide as it will ever be.
+    """
+
+    name: str
+    value: str
+    brief: str
+
+
+def figures(history: History) -> list[Figure]:
+    """Return the figures of a training, the most telling first."""
+    progress, best = history.progress, history.best
+    if progress is None:
+        return []
+    look = next((look for look in reversed(history.looks) if not look.final), None)
+    found = [Figure("training", _both(progress.loss), f"train {_short(progress.loss)}")]
+    if look is not None:
+        found.append(Figure("validation", _both(look.loss, look), f"validation {_both(look.loss, look)}"))
+    left = time_left(history)
+    if left is not None:
+        found.append(Figure("time left", clock(left), f"{clock(left):>5} left"))
+    speed = f"{progress.chars_per_second:,.0f}"
+    rate = f"{progress.learning_rate:.2e}".replace("e-0", "e-") if progress.learning_rate else "0"
+    norm = progress.gradient_norm
+    found += [
+        Figure("speed", f"{speed} characters/s", f"{speed:>7} chars/s"),
+        Figure("rate", rate, f"rate {rate}"),
+        Figure("gradient", "no number" if norm is None else f"{norm:.3g}", f"gradient {_norm(norm)}"),
+        Figure("epoch", f"{progress.epoch:.2f}", f"epoch {progress.epoch:.1f}"),
+        Figure("step", f"{progress.step:,}{_of_steps(history)}", f"step {progress.step:,}"),
+    ]
+    if best is not None:
+        found.append(Figure("best", f"{_both(best.loss, best)}", f"best {_short(best.loss)}"))
+        found.append(Figure("", f"at step {best.step:,}, {clock(best.seconds)}", f"at step {best.step:,}"))
+    found.append(Figure("time", clock(progress.seconds), f"{clock(progress.seconds)} so far"))
+    return found
+
+
+def time_left(history: History) -> float | None:
+    """Return how many seconds of the budget are left, None where that can't be told or nothing is."""
+    progress, started = history.progress, history.started
+    if progress is None or started is None or history.finished is not None:
+        return None
+    budget = started.config.budget
+    if budget.unit == "minutes":
+        return max(60 * budget.amount - progress.seconds, 0.0)
+    return progress.seconds * (1 / progress.spent - 1) if 0 < progress.spent <= 1 else None
+
+
+def _of_steps(history: History) -> str:
+    budget = history.started.config.budget if history.started else None
+    return f" of {budget.amount:,.0f}" if budget is not None and budget.unit == "steps" else ""
+
+
+def _short(loss: float | None) -> str:
+    return f"{loss:.3f}" if loss is not None and math.isfinite(loss) else "  -  "
+
+
+def _both(loss: float | None, look: Look | None = None) -> str:
+    """Return a loss in nats and bits; one that a part of the text was scored for is marked."""
+    if loss is None or not math.isfinite(loss):
+        return "no number"
+    about = "≈" if look is not None and look.estimate else ""
+    return f"{about}{loss:.3f} nats {loss / math.log(2):.3f} bits"
+
+
+def _norm(norm: float | None) -> str:
+    return "  - " if norm is None else f"{norm:.2f}" if norm < 100 else f"{norm:.0e}"
+
+
+class FigureLines(Told):
+    """As many figures as its lines have room for, the most telling first."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._figures: Sequence[Figure] = ()
+
+    def show(self, found: Sequence[Figure]) -> None:
+        """Show these figures."""
+        self._figures = found
+        self.tell(Content("\n").join(_lines(found, self.size)))
+
+    def on_resize(self) -> None:
+        """Fit them into the new width."""
+        self.show(self._figures)
+
+
+def _lines(found: Sequence[Figure], size: Size) -> list[Content]:
+    lines = [Content()]
+    for figure in found:
+        if not figure.name:
+            continue
+        piece = _piece(figure)
+        if not lines[-1].plain:
+            lines[-1] = piece
+        elif cell_len(lines[-1].plain) + len(GAP) + cell_len(piece.plain) <= size.width:
+            lines[-1] = Content.assemble(lines[-1], GAP, piece)
+        elif len(lines) < size.height:
+            lines.append(piece)
+    return lines
+
+
+def _piece(figure: Figure) -> Content:
+    """Return a figure with its name quiet."""
+    name, _, rest = figure.brief.partition(" ") if figure.brief[:1].isalpha() else ("", "", figure.brief)
+    return Content.assemble((f"{name} ", QUIET), rest) if name else Content(figure.brief)
+
+
+class FigureTable(Told):
+    """All figures, one below the other."""
+
+    def show(self, found: Sequence[Figure]) -> None:
+        """Show these figures."""
+        self.tell(
+            Content("\n").join(
+                Content.assemble((f"{one.name:<11}", QUIET), one.value if one.value[:1] == "≈" else f" {one.value}")
+                for one in found
+            )
+            if found
+            else Content()
+        )

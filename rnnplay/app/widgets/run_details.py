@@ -1,0 +1,72 @@
+"""One run, told beside its curve."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from rnnplay.app.text import plain
+from rnnplay.app.widgets.run_columns import STATES, state_of
+from rnnplay.console.numbers import both, clock, short, table_name
+from rnnplay.runs.compare import rate
+from rnnplay.text.display import one_line
+
+if TYPE_CHECKING:
+    from rnnplay.runs.history import History
+    from rnnplay.runs.overview import Glance
+
+LABEL = 10  # cells of what a figure is called
+VALUE = 60  # characters of a foreign name
+SAMPLE = 400  # characters of what it wrote
+
+
+def details(glance: "Glance", history: "History | None") -> Content:
+    """Return a run's settings, how far it is and what it wrote last."""
+    state = STATES[state_of(glance)]
+    lines = [Content.assemble((one_line(glance.run.name, VALUE), "bold"), "  ", (state, "dim"))]
+    if glance.card is None:
+        lines.append(plain("Its run.json can't be read: it can't be shown or resumed. d moves it to the trash."))
+        return Content("\n").join(lines)
+    lines += [_line(label, value) for label, value in _figures(glance, history)]
+    if history is not None:
+        lines += _told(history)
+    return Content("\n").join(lines)
+
+
+def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str, str]]:
+    card = glance.card
+    if card is None:
+        return
+    config, model = card.config, card.config.model
+    started = history.started if history is not None else None
+    yield "text", f"{one_line(card.corpus.name, VALUE)} ({card.corpus.kind})"
+    yield "begun", time.strftime("%d %B %Y, %H:%M", time.localtime(min(max(glance.created, 0.0), 2e10)))
+    size = f", {short(started.sizes.parameters)} parameters" if started is not None else ""
+    yield "network", f"{model.cell} {model.layers}\u00d7{model.hidden_size}, dropout {model.dropout:g}{size}"
+    yield "reads", f"{config.batch_size} rows of {config.seq_len}, rate {rate(config.learning_rate)}"
+    budget = started.config.budget if started is not None else config.budget
+    yield "budget", f"{budget}; done: {clock(glance.seconds)}, {glance.step:,} steps"
+    best = history.best if history is not None else None
+    if best is not None:
+        yield "best", f"{both(best.loss)} at step {best.step:,}"
+    elif glance.loss is not None:
+        yield "best", both(glance.loss)
+    if history is not None and history.milestones:
+        seconds, name = history.milestones[-1]
+        yield "beats", f"{one_line(table_name(name), VALUE)}, since {clock(seconds)}"
+
+
+def _told(history: "History") -> Iterator[Content]:
+    if history.finished is not None:
+        yield Content("")
+        yield plain(history.finished.summary)
+    if history.samples:
+        last = history.samples[-1]
+        yield Content("")
+        yield Content.styled(f"it wrote, at step {last.step:,}:", "dim")
+        yield plain((last.prompt + last.text)[:SAMPLE])
+
+
+def _line(label: str, value: str) -> Content:
+    return Content.assemble((f"{label:<{LABEL}}", "dim"), plain(value))

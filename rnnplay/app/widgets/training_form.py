@@ -1,0 +1,268 @@
+"""The form that a training begins with: a few lines, each with a default, and what they come to."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import ClassVar
+
+from msgspec.structs import replace
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label
+
+from rnnplay.app.text import plain
+from rnnplay.app.widgets.choice import Choice
+from rnnplay.app.widgets.draft import TYPED, UNITS, Draft, drafted, preset_of, texts
+from rnnplay.app.widgets.knobs import KNOBS
+from rnnplay.app.widgets.told import QUIET, Told
+from rnnplay.console.numbers import clock, short
+from rnnplay.engine.protocol import Described, Measured
+from rnnplay.errors import UserError
+from rnnplay.model.config import CELLS
+from rnnplay.runs.folder import checked_name
+from rnnplay.text.display import one_line
+from rnnplay.training.config import PRESETS, TrainingConfig, preset, with_cell
+from rnnplay.training.forecast import Forecast, forecast
+
+NAME_WIDTH = 11  # of a figure's name
+USUAL_SYMBOLS = 65  # of an English text, until the text's own are counted
+ROWS = ("preset", "cell", "layers", "hidden", "seq_len", "batch", "dropout", "lr", "amount", "device", "name")
+HINT = (
+    "Every field has a default that is good: enter starts. Up and down, or a click, lead to a field, and tell here "
+    "what it does and what more or less of it costs."
+)
+
+
+class TrainingForm(Widget):
+    """Settings of a training, checked as they are typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "app.focus_previous", "up", id="form.up", show=False, tooltip="Go to the line above"),
+        Binding("down", "app.focus_next", "down", id="form.down", show=False, tooltip="Go to the line below"),
+        Binding("enter", "start", "Start", id="form.start", show=False, tooltip="Start training with these settings"),
+    ]
+
+    class Started(Message):
+        """A training is wanted."""
+
+        def __init__(self, config: TrainingConfig, name: str | None) -> None:
+            super().__init__()
+            self.config, self.name = config, name
+
+    def __init__(self, config: TrainingConfig | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self._base = config or TrainingConfig()
+        self._draft = Draft(self._base, {})
+        self._text: Described | None = None
+        self._machine: Measured | None = None
+        self._waiting = {"text": "looking at the text …", "machine": "measuring this machine …"}
+        self._wrong_name = ""
+
+    def compose(self) -> ComposeResult:
+        """Put a line for each knob beside what they come to, above the sentence on the one that has the focus."""
+        with Container(id="settings"):
+            with Vertical(id="knobs"):
+                for name in ROWS:
+                    with Horizontal(classes="row"):
+                        yield Label(KNOBS[name].label, classes="label")
+                        yield from self._fields(name)
+            with Vertical(id="outcome"):
+                yield Told(id="derived")
+                yield Button("Start training", id="start", compact=True, variant="primary")
+        yield Told(id="about")
+
+    def _fields(self, name: str) -> Iterator[Widget]:
+        if name == "preset":
+            yield Choice(tuple(PRESETS), preset_of(self._base), id="preset")
+        elif name == "cell":
+            yield Choice(CELLS, self._base.model.cell, id="cell")
+        elif name == "device":
+            yield Choice(self._devices(), self._base.device, id="device")
+        else:
+            yield Input(
+                texts(self._base).get(name, ""), id=name, compact=True, classes="long" if name == "name" else ""
+            )
+            if name == "amount":
+                yield Choice(UNITS, self._base.budget.unit, id="unit")
+            yield Told(id=f"{name}-note", classes="note")
+
+    def on_mount(self) -> None:
+        """Tell what the settings come to."""
+        self.query_one("#knobs").border_title = "a new training"
+        self.query_one("#outcome").border_title = "what it comes to"
+        self._explain("")
+        self._work_out()
+
+    # What the place tells it
+
+    def tell_text(self, described: Described | None, instead: str = "") -> None:
+        """Take the figures of the chosen text, or a sentence that stands for them."""
+        self._text, self._waiting["text"] = described, instead or self._waiting["text"]
+        self._work_out()
+
+    def tell_machine(self, measured: Measured | None, instead: str = "") -> None:
+        """Take what this machine does, or a sentence that stands for that."""
+        self._machine, self._waiting["machine"] = measured, instead or self._waiting["machine"]
+        self.query_one("#device", Choice).words = self._devices()
+        self._work_out()
+
+    def tell_way_back(self, run: str) -> None:
+        """Say that Esc leads back to a run; "" is none."""
+        self.query_one("#knobs").border_subtitle = Content(f"esc: back to {one_line(run, 40)}") if run else None
+
+    def fill(self, config: TrainingConfig) -> None:
+        """Put these settings into the fields."""
+        self._base = config
+        for name, text in texts(config).items():
+            self.query_one(f"#{name}", Input).value = text
+        self.query_one("#cell", Choice).value = config.model.cell
+        self.query_one("#unit", Choice).value = config.budget.unit
+        self.query_one("#device", Choice).words = self._devices()
+        self.query_one("#device", Choice).value = config.device
+        self._work_out()
+
+    def action_start(self) -> None:
+        """Ask for the training, where every field is in order; else go to the first that isn't."""
+        self._work_out()
+        if self._draft.config is None:
+            self.query_one(f"#{next(iter(self._draft.wrong))}").focus()
+        elif self._wrong_name:
+            self.query_one("#name").focus()
+        else:
+            name = self.query_one("#name", Input)
+            self.post_message(self.Started(self._draft.config, name.value.strip() or None))
+            name.value = ""
+
+    def _devices(self) -> tuple[str, ...]:
+        found = self._machine.devices if self._machine else ("cpu",)
+        return tuple(dict.fromkeys(("auto", *found, self._base.device)))
+
+    # What is done to it
+
+    @on(Input.Submitted)
+    @on(Button.Pressed)
+    def _start(self, event: Message) -> None:
+        event.stop()
+        self.action_start()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "name":
+            self.run_worker(self._check_name(event.value.strip()), exclusive=True, group="name")
+        else:
+            self._work_out()
+
+    async def _check_name(self, name: str) -> None:
+        self._wrong_name = await asyncio.to_thread(_wrong_name, name)
+        self._note("name", self._wrong_name)
+
+    @on(Choice.Changed)
+    def _chosen(self, event: Choice.Changed) -> None:
+        event.stop()
+        if event.choice.id == "preset":
+            taken = preset(event.value)
+            kept = {"device": self._base.device, "prompt": self._base.prompt, "budget": self._base.budget}
+            self.fill(replace(taken, **kept))
+        elif event.choice.id == "cell":
+            self.fill(with_cell(self._base, event.value))
+        else:
+            if event.choice.id == "device":
+                self._base = replace(self._base, device=event.value)
+            self._work_out()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the knob that has the focus."""
+        self._explain(event.widget.id or "")
+
+    def _explain(self, name: str) -> None:
+        self.query_one("#about", Told).tell(Content(KNOBS[name].about if name in KNOBS else HINT))
+
+    def _work_out(self) -> None:
+        """Check the fields and tell what they come to."""
+        if not self.is_mounted:
+            return
+        typed = {name: self.query_one(f"#{name}", Input).value for name in TYPED}
+        self._draft = drafted(self._base, self.query_one("#unit", Choice).value, typed)
+        if self._draft.config is not None:
+            self._base = self._draft.config
+            self.query_one("#preset", Choice).value = preset_of(self._base)
+        for name in TYPED:
+            self._note(name, self._draft.wrong.get(name, ""))
+        self.query_one("#derived", Told).tell(self._derived())
+
+    def _note(self, name: str, wrong: str) -> None:
+        note = self.query_one(f"#{name}-note", Told)
+        note.set_class(bool(wrong), "-wrong")
+        note.tell(plain(f"✗ {wrong}") if wrong else Content(KNOBS[name].gloss))
+
+    def _derived(self) -> Content:
+        """Tell what the settings come to."""
+        config = self._draft.config
+        if config is None:
+            return Content("A field is out of order; what is wrong stands beside it.")
+        text, rates = self._text, self._machine.rates if self._machine else {}
+        symbols = len(text.vocabulary) if text else USUAL_SYMBOLS
+        told = forecast(config, symbols, text.train_chars if text else 0, rates.get(config.model.cell))
+        lines = {
+            "text": self._waiting["text"] if text is None else one_line(text.name, 24),
+            "": "" if text is None else f"{short(text.chars)} chars, {symbols} symbols",
+            "parameters": short(told.parameters),
+            "memory": f"about {_size(told.bytes)}",
+            "speed": self._speed(told),
+            "time": "…" if told.seconds is None else f"about {clock(told.seconds)}",
+            "steps": "…" if told.steps is None else f"about {short(told.steps)}",
+            "epochs": "…" if told.epochs is None else f"about {told.epochs:.3g}",
+        }
+        if config.budget.unit in lines:
+            lines[config.budget.unit] = f"{config.budget.amount:,g}"
+        if config.budget.unit == "minutes":
+            lines["time"] = clock(60 * config.budget.amount)
+        return _in_columns(lines, self.query_one("#derived").size.width)
+
+    def _speed(self, told: Forecast) -> str:
+        if self._machine is None:
+            return self._waiting["machine"]
+        return "…" if told.chars_per_second is None else f"about {short(told.chars_per_second)} characters/s"
+
+    def on_resize(self) -> None:
+        """Tell it in as many columns as there is room for, once that is known."""
+        self.call_after_refresh(self._work_out)
+
+
+def _wrong_name(name: str) -> str:
+    """Return what is wrong with a run's name, "" where nothing is."""
+    try:
+        if name:
+            checked_name(name)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _size(count: float) -> str:
+    return f"{short(count)}B" if count >= 1000 else f"{count:.0f} B"
+
+
+def _in_columns(lines: Mapping[str, str], width: int) -> Content:
+    """Return names and what belongs to them, in two columns where there is room."""
+    told = {name: value for name, value in lines.items() if name or value}
+    if width < 70:
+        return Content("\n").join(_cell(name, value) for name, value in told.items())
+    room = width // 2 - NAME_WIDTH - 2
+    cells = [_cell(name, one_line(value, room)) for name, value in told.items()]
+    rows, half = [], (len(cells) + 1) // 2
+    for left, right in zip_longest(cells[:half], cells[half:], fillvalue=Content()):
+        gap = max(width // 2 - cell_len(left.plain), 1)
+        rows.append(Content.assemble(left, " " * gap, right))
+    return Content("\n").join(rows)
+
+
+def _cell(name: str, value: str) -> Content:
+    return Content.assemble((f"{name:<{NAME_WIDTH}}", QUIET), plain(value))

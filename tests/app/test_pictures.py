@@ -1,0 +1,71 @@
+"""What each place looks like, at both sizes, dark and light: compared with pictures that were looked at."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from rnnplay.app.app import Playground
+from rnnplay.app.state import DARK, LIGHT, State, save_state
+from rnnplay.sampling.records import SampleSettings
+from tests.app.made import course, made_run, playground, training
+from tests.app.waiting import eventually
+
+SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
+Compare = Callable[..., bool]
+
+
+def words(app: Playground) -> str:
+    """Return everything on the screen as text."""
+    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until nothing on the screen has changed for a while."""
+    assert isinstance(pilot.app, Playground)
+    before, same = "", 0
+    while same < 8:
+        await pilot.pause(0.1)
+        now = words(pilot.app)
+        before, same = now, same + 1 if now == before else 0
+
+
+@pytest.fixture
+def still(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home where nothing depends on the hour, with a look that doesn't depend on the terminal."""
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setattr("textual.widgets.Input.cursor_blink", False, raising=False)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("place", ["corpus", "train", "sample", "runs"])
+def test_a_place_looks_as_it_should(still: None, snap_compare: Compare, place: str, theme: str, size: str) -> None:
+    save_state(State(theme=theme, pace="full", sampling=SampleSettings(length=300, seed=7)))
+    made_run("paper-boat", course(200))
+    made_run("tide-lamp")
+
+    async def arrive(pilot: Pilot[None]) -> None:
+        pilot.app.switch_mode(place)
+        await settled(pilot)
+
+    assert snap_compare(playground(), terminal_size=SIZES[size], run_before=arrive)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_training_looks_as_it_should(still: None, snap_compare: Compare, size: str) -> None:
+    save_state(State())
+    run = made_run("tide-lamp", course(250, end=False))
+
+    async def arrive(pilot: Pilot[None]) -> None:
+        assert isinstance(pilot.app, Playground)
+        desk = pilot.app.desk
+        pilot.app.switch_mode("train")
+        await eventually(pilot, lambda: desk.following is not None and desk.following.training)
+        await settled(pilot)
+
+    with training(run):
+        assert snap_compare(playground(), terminal_size=SIZES[size], run_before=arrive)
