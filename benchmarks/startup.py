@@ -3,7 +3,8 @@
     python -m benchmarks.startup [--rounds 15]
 
 Prints the median wall time of `rnnplay --help` beside that of a Typer program with two empty commands, run in turn, the
-median of the pairs' ratios, and the time from starting `rnnplay sample` to its first character.
+median of the pairs' ratios, the time from starting `rnnplay sample` to its first character, and, in a pseudo-terminal
+with an empty data folder, the times from starting the app to its first picture and to the first words that it writes.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.journeys.terminal import app
 
 EMPTY = """
 import typer
@@ -44,6 +47,17 @@ def first_character(command: list[str]) -> float:
     return taken
 
 
+def app_opens() -> tuple[float, float]:
+    """Return the seconds until the app's first picture, and until its network has written something."""
+    with tempfile.TemporaryDirectory() as home:
+        begun = time.perf_counter()
+        with app(environment={"RNNPLAY_HOME": home}) as terminal:
+            terminal.sees("F4 SAMPLE")
+            painted = time.perf_counter() - begun
+            terminal.sees(r"[1-9]\d* / 600")
+            return painted, time.perf_counter() - begun
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,6 +75,9 @@ def main() -> None:
         subprocess.run([*rnnplay, "train", "--steps", "20", "--quiet"], check=True, stdout=subprocess.DEVNULL)
         taken = [first_character([*rnnplay, "sample"]) for _ in range(rounds)]
         print(f"sample, until its first character: {statistics.median(taken):.3f} s")
+    painted, written = zip(*(app_opens() for _ in range(rounds)), strict=True)
+    print(f"the app, until its first picture: {statistics.median(painted):.3f} s, most {max(painted):.3f} s")
+    print(f"the app, until its first words: {statistics.median(written):.3f} s, most {max(written):.3f} s")
 
 
 if __name__ == "__main__":
