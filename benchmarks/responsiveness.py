@@ -296,8 +296,8 @@ def measure(run: Run, seconds: float, rounds: int) -> None:
         during = sittings[place][-1].during
         alone[place].append((before.speed + after.speed) / 2)
         print(
-            f"{place}: {during.speed:,.0f} characters/s; without {before.speed:,.0f} and {after.speed:,.0f}; other programs"
-            f" took {during.others:.0%} of a processor, and {before.others:.0%} and {after.others:.0%}",
+            f"{place}: {during.speed:,.0f} characters/s, others took {during.others:.0%} of a processor; without it "
+            f"{before.speed:,.0f} and {after.speed:,.0f}, others {before.others:.0%} and {after.others:.0%}",
             flush=True,
         )
         before = after

@@ -6,6 +6,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
+NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what reading JSON from elsewhere may raise
+
 # Windows refuses to replace a file while another process has it open; readers close theirs within milliseconds.
 REPLACE_ATTEMPTS = 20
 REPLACE_PAUSE = 0.05
@@ -30,6 +34,24 @@ def write_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def size(path: Path) -> int:
+    """Return how many bytes a file has, 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def end(path: Path, length: int) -> bytes:
+    """Return the last bytes of a file, none where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - length, 0))
+            return file.read(length)
+    except OSError:
+        return b""
 
 
 def replace(source: Path, target: Path) -> None:

@@ -4,18 +4,23 @@ import asyncio
 import gc
 import itertools
 import os
+import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.driver import Driver
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
 from rnnplay import faults
-from rnnplay.app import commands, themes
+from rnnplay.app import commands, pasting, themes
 from rnnplay.app.desk import Desk
+from rnnplay.app.notices import Notice
 from rnnplay.app.place import Place
 from rnnplay.app.state import DARK, load_settings, load_state
 from rnnplay.engine.client import Engine
@@ -24,30 +29,17 @@ from rnnplay.errors import UserError
 LOOK_EVERY = 0.25  # seconds between two looks at the run folder
 SAVE_EVERY = 2.0  # seconds between two looks whether there is something to remember
 STOP_PATIENCE = 60.0  # seconds that a training is given to save when the app is left
+TERMINATED = 128 + signal.SIGTERM  # the exit code of a program that was told to end, as shells count
 
 
-def _corpus() -> Place:
-    from rnnplay.app.screens.corpus import CorpusPlace
+def _place(name: str) -> Callable[[], Screen[Any]]:
+    """Return what makes a place; its module is imported when one first goes there."""
 
-    return CorpusPlace()
+    def made() -> Screen[Any]:
+        screen: Screen[Any] = getattr(import_module(f"rnnplay.app.screens.{name}"), f"{name.capitalize()}Place")()
+        return screen
 
-
-def _train() -> Place:
-    from rnnplay.app.screens.train import TrainPlace
-
-    return TrainPlace()
-
-
-def _sample() -> Place:
-    from rnnplay.app.screens.sample import SamplePlace
-
-    return SamplePlace()
-
-
-def _runs() -> Place:
-    from rnnplay.app.screens.runs import RunsPlace
-
-    return RunsPlace()
+    return made
 
 
 class Playground(App[None]):
@@ -55,18 +47,18 @@ class Playground(App[None]):
 
     TITLE = "rnnplay"
     CSS_PATH = "app.tcss"
-    # each place is imported when one first goes there
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "corpus": _corpus,
-        "train": _train,
-        "sample": _sample,
-        "runs": _runs,
+        name: _place(name) for name in ("corpus", "train", "sample", "runs")
     }
     DEFAULT_MODE = "sample"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "quit", tooltip="Leave rnnplay", priority=True, id="app.quit"),
         Binding(
-            "f1", "help", "Help", tooltip="Tell what this place is for and every key", priority=True, id="app.help"
+            "f1", "help", "help", tooltip="Tell what this place is for and every key", priority=True, id="app.help"
+        ),
+        Binding(
+            "ctrl+r", "restart", "restart engine", tooltip="Start the engine again", priority=True, id="app.restart"
         ),
         Binding("question_mark", "help", show=False, id="app.help_digit"),
         *(
@@ -81,7 +73,6 @@ class Playground(App[None]):
             )
             for key, id_ in ((keys[0], name), (keys[1], f"{name}_digit"))
         ),
-        Binding("ctrl+q", "leave", tooltip="Leave rnnplay", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "help_quit", tooltip="Copy what is selected, or ask to leave", show=False, system=True),
     ]
 
@@ -105,6 +96,12 @@ class Playground(App[None]):
         self.desk = Desk(self, engine or _process_engine(), state, settings)
         self._leaving = False
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return what speaks with the terminal."""
+        driver = super().get_driver_class()
+        pasting.install(driver)
+        return driver
+
     def on_mount(self) -> None:
         """Take up what was remembered."""
         self.watch(self, "theme", lambda theme: self.desk.remember(theme=theme), init=False)
@@ -116,6 +113,9 @@ class Playground(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if not self.is_headless:
+            with suppress(NotImplementedError):  # Windows has no such signal
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told_to_end)
         self.run_worker(self.start_engine(), group="engine", exit_on_error=False)
         self.run_worker(self._take_up(), exit_on_error=False)
         self.run_worker(self._watch(), exit_on_error=False)
@@ -128,6 +128,7 @@ class Playground(App[None]):
         """Start the engine, or start it again; a failure is told where the engine's state is."""
         with suppress(UserError):
             await self.desk.engine.start()
+        self.desk.engine_turned()  # at once, and also where it ended and began again between two looks
         if self._leaving:
             await self.desk.engine.close()
 
@@ -142,17 +143,62 @@ class Playground(App[None]):
     async def _watch(self) -> None:
         """See what the trainings have to tell and remember what was chosen, again and again; no key waits for it."""
         looks_to_a_save = round(SAVE_EVERY / LOOK_EVERY)
+        told = ""
         for look in itertools.count():
-            await self.desk.look()
-            if look % looks_to_a_save == 0:
-                await self.desk.save()
+            try:
+                await self.desk.look()
+                if look % looks_to_a_save == 0:
+                    await self.desk.save()
+            except Exception as error:  # whatever it is, it must not end the looking, nor be silent
+                fault = await asyncio.to_thread(faults.sentence, error)
+                if fault != told:
+                    self.desk.say(fault, "error")
+                told = fault
             await asyncio.sleep(LOOK_EVERY)
+
+    def _told_to_end(self) -> None:
+        """Leave at once, with the terminal as it was; a training goes on."""
+        if not self._leaving:
+            self.run_worker(self._leave(TERMINATED))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a sentence for a while."""
+        timeout = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, timeout, markup=markup)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to start the engine only where it has ended."""
+        return self.desk.engine.state == "dead" if action == "restart" else super().check_action(action, parameters)
+
+    def action_restart(self) -> None:
+        """Start the engine again."""
+        commands.restart(self)
+
+    def action_command_palette(self) -> None:
+        """Open the palette; not over a question, to which its actions would not belong."""
+        from rnnplay.app.screens.palette import Palette
+
+        if not self.screen.is_modal:
+            self.push_screen(Palette())
 
     def action_place(self, name: str) -> None:
         """Go to a place; nowhere while a question stands open."""
         if self.screen.is_modal:
             return
         self.switch_mode(name)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return how a key is written: F1, as in the bar above."""
+        shown = super().get_key_display(binding)
+        return shown.upper() if shown[:1] == "f" and shown[1:].isdecimal() else shown
 
     def action_help(self) -> None:
         """Open the help of the place."""
@@ -171,8 +217,7 @@ class Playground(App[None]):
 
     async def action_leave(self) -> None:
         """Leave at once where nothing trains; ask where something does."""
-        following = self.desk.following
-        if self.desk.starting is not None or (following is not None and following.training):
+        if self.desk.starting is not None or self.desk.trainings:
             self._ask_to_leave()
         else:
             await self._leave()
@@ -180,20 +225,19 @@ class Playground(App[None]):
     def _ask_to_leave(self) -> None:
         from rnnplay.app.screens.quit import Leaving, Quit
 
-        if self._leaving or isinstance(self.screen, Quit):
+        if isinstance(self.screen, Quit) or (self._leaving and not self.desk.stopping):
             return
-        starting, following = self.desk.starting, self.desk.following
-        run = starting.name if starting is not None else None
-        if run is None and following is not None and following.training:
-            run = following.run.name
+        starting = self.desk.starting
+        runs = [] if starting is None else [starting.name]
+        runs += [following.run.name for following in self.desk.trainings]
 
         def answered(answer: Leaving | None) -> None:
             if answer == "keep":
                 self.run_worker(self._leave())
-            elif answer == "stop":
+            elif answer == "stop" and not self.desk.stopping:
                 self.run_worker(self._stop_and_leave())
 
-        self.push_screen(Quit(run), answered)
+        self.push_screen(Quit(tuple(dict.fromkeys(runs))), answered)
 
     async def _stop_and_leave(self) -> None:
         """Ask the training to save and finish, and wait for that."""
@@ -205,11 +249,11 @@ class Playground(App[None]):
             self._leaving = False
             self.desk.say("The training hasn't stopped yet; it may be hung.", "warning")
 
-    async def _leave(self) -> None:
+    async def _leave(self, code: int = 0) -> None:
         self._leaving = True
         await self.desk.save()
         await self.desk.engine.close()
-        self.exit()
+        self.exit(return_code=code)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield every action for the palette."""

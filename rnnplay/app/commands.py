@@ -7,10 +7,11 @@ from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from rnnplay.app.keys import active_keys, bindings_of
+from rnnplay.app.keys import HERE, TOOLKIT, active_keys, bindings_of
 from rnnplay.app.state import Settings, settings_path
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run
+from rnnplay.text.records import to_json
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -23,8 +24,12 @@ def system_commands(app: "Playground", screen: Screen[Any]) -> Iterable[SystemCo
     for key in active_keys(screen):
         if key.action.startswith(("command_palette", "app.command_palette")):
             continue
+        walks = key.action in TOOLKIT or (key.group == HERE and not key.action.startswith("screen."))
         yield SystemCommand(
-            key.says, f"key {key.shown}", lambda key=key: app.call_later(app.run_action, key.action, key.node)
+            key.says,
+            f"key {key.shown}",
+            lambda key=key: app.call_later(app.run_action, key.action, key.node),
+            discover=not walks,  # what moves a cursor is found by its name alone
         )
     yield SystemCommand("Start the engine again", "The process that samples and counts", lambda: restart(app))
     yield SystemCommand("Write a settings file", "With every key as it is, to be changed", lambda: write_settings(app))
@@ -35,7 +40,7 @@ def restart(app: "Playground") -> None:
     if app.desk.engine.state in {"dead", "off"}:
         app.run_worker(app.start_engine(), group="engine", exit_on_error=False)
     else:
-        app.desk.say("The engine is at work.")
+        app.desk.say("Nothing to start again: the engine runs.")
 
 
 def all_bindings() -> "Iterator[Binding]":
@@ -90,4 +95,4 @@ def run_to_follow(last: str | None) -> Run | None:
     """Return the newest run that trains, or else the last one that was shown, if it is still there."""
     runs = folder.all_runs()
     training = next((run for run in runs if run.is_training()), None)
-    return training or next((run for run in runs if run.name == last), None)
+    return training or next((run for run in runs if to_json(run.name) == last), None)

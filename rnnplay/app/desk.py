@@ -16,7 +16,7 @@ from rnnplay.engine.client import Engine, EngineState
 from rnnplay.errors import UserError
 from rnnplay.runs import folder, names, requests
 from rnnplay.runs.folder import Run
-from rnnplay.text.records import Shape
+from rnnplay.text.records import Shape, to_json
 from rnnplay.training import control
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Request
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Severity = Literal["information", "warning", "error"]
 LONG_TOAST = 12.0  # seconds
 POLL_EVERY = 0.1  # seconds
+END_PATIENCE = 1.0  # seconds in which a training that can't be asked to stop may turn out to have ended
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,14 @@ class Desk:
         self.settings = settings
         self.following: Following | None = None
         self.starting: Starting | None = None
+        self._beside: list[Following] = []  # what was followed before, for as long as it trains
+        self._launching = False
+        self.stopping = False  # all that trains here, before the app is left
         self.corpus_changed: Signal[str] = Signal(app, "corpus changed")
         self.model_changed: Signal[tuple[str | None, str]] = Signal(app, "model changed")
         self.engine_changed: Signal[EngineState] = Signal(app, "engine changed")
         self.following_changed: Signal[Following | None] = Signal(app, "following changed")
+        self.text_taken = False  # since the app was opened
         self._unsaved = False
         self._engine_state: EngineState = engine.state
 
@@ -105,6 +110,7 @@ class Desk:
     def choose_corpus(self, spec: str, extensions: tuple[str, ...] = (), shape: Shape | None = None) -> None:
         """Take a text for the next training."""
         self.remember(corpus=spec, extensions=extensions, shape=shape)
+        self.text_taken = True
         self.corpus_changed.publish(spec)
 
     def choose_model(self, spec: str | None, which: str = "best") -> None:
@@ -112,21 +118,35 @@ class Desk:
         self.remember(model=spec, which=which)
         self.model_changed.publish((spec, which))
 
-    def follow(self, run: Run | None) -> None:
-        """Show a run in Train, or none."""
+    @property
+    def trainings(self) -> "list[Following]":
+        """The runs that are being trained, as far as they were followed here."""
+        followed = [] if self.following is None else [self.following]
+        return [one for one in (*followed, *self._beside) if one.training]
+
+    def follow(self, run: Run | None, *, training: bool = False) -> None:
+        """Show a run in Train, or none; one that was followed before is minded on until its training ends.
+
+        Args:
+            run: The run.
+            training: Whether it is known to be trained; an end that comes before the first look is told then too.
+        """
         from rnnplay.runs.following import Following
 
+        self._beside = [one for one in self.trainings if one.run != run]
         self.following = None if run is None else Following(run)
-        if run is not None:
-            self.remember(run=run.name)
+        if self.following is not None:
+            self.following.training = training
+            self.remember(run=to_json(self.following.run.name))
         self.following_changed.publish(self.following)
 
     async def ask_trainer(self, request: Request) -> bool:
         """Send a request to whoever trains the followed run; return whether it was sent."""
-        if self.following is None:
-            return False
+        return self.following is not None and await self._ask(self.following.run, request)
+
+    async def _ask(self, run: Run, request: Request) -> bool:
         try:
-            await asyncio.to_thread(requests.send, self.following.run, request)
+            await asyncio.to_thread(requests.send, run, request)
         except UserError as error:
             self.say(str(error), "warning")
             return False
@@ -137,28 +157,44 @@ class Desk:
         from rnnplay.engine import trainers
         from rnnplay.training import recipe
 
+        if self._is_starting():
+            return
+        self._launching = True
         try:
             name = await asyncio.to_thread(folder.checked_name, name or names.new_name())
             options = [*recipe.arguments(config), *self._of_the_text()]
             trainer = await asyncio.to_thread(trainers.start, self.corpus, options, name)
         except UserError as error:
             self.say(str(error), "error")
-            return
-        self.remember(form=config)
-        self._begin(trainer)
+        else:
+            self.remember(form=config)
+            self._begin(trainer)
+        finally:
+            self._launching = False
 
     async def resume_training(self, run: Run, budget: Budget | None = None) -> None:
         """Start a trainer that goes on with a run, which is followed again."""
         from rnnplay.engine import trainers
         from rnnplay.training import recipe
 
+        if self._is_starting():
+            return
+        self._launching = True
         try:
             options = [] if budget is None else recipe.budget_options(budget)
             trainer = await asyncio.to_thread(trainers.resume, run, options)
         except UserError as error:
             self.say(str(error), "error")
-            return
-        self._begin(trainer)
+        else:
+            self._begin(trainer)
+        finally:
+            self._launching = False
+
+    def _is_starting(self) -> bool:
+        """Tell whether a trainer is being started, which a key that is held down must not do twice."""
+        if self.starting is not None:
+            self.say("A trainer is starting already.")
+        return self._launching or self.starting is not None
 
     def _of_the_text(self) -> list[str]:
         shape = [] if self.state.shape is None else ["--shape", self.state.shape]
@@ -170,33 +206,56 @@ class Desk:
 
     async def stopped(self, patience: float) -> bool:
         """Let whatever trains here save and finish, and wait for that; return whether it did within so many seconds."""
+        self.stopping = True
+        self.following_changed.publish(self.following)
+        try:
+            return await self._all_stopped(patience)
+        finally:
+            self.stopping = False
+            self.following_changed.publish(self.following)
+
+    async def _all_stopped(self, patience: float) -> bool:
         deadline = time.monotonic() + patience
-        asked = False
+        asked: list[Following] = []
         while time.monotonic() < deadline:
-            following = self.following
-            if self.starting is None and (following is None or not following.training):
+            if self.starting is None and not self.trainings:
                 return True
-            if self.starting is None and not asked:
-                asked = await self.ask_trainer(control.Stop(requests.new_id()))
+            for one in self.trainings if self.starting is None else ():
+                if one not in asked:
+                    asked.append(one)
+                    if not await self._ask(one.run, control.Stop(requests.new_id())):
+                        deadline = min(deadline, time.monotonic() + END_PATIENCE)
             await asyncio.sleep(POLL_EVERY)
         return False
 
     async def look(self) -> None:
         """See what the engine, the trainer that was started and the followed run have to tell, and publish it."""
         if self.engine.state != self._engine_state:
-            self._engine_state = self.engine.state
-            self.engine_changed.publish(self._engine_state)
+            self.engine_turned()
         news = await self._look_at_start()
         following = self.following
         if following is not None:
-            trained = following.training
-            news = await asyncio.to_thread(following.poll) or news
-            while following.more and following is self.following:
-                await asyncio.to_thread(following.poll)
-            if trained and not following.training:
-                self._tell_the_end(following)
+            news = await self._read_on(following) or news
+        for one in self._beside:
+            await self._read_on(one)
+        self._beside = [one for one in self._beside if one.training]
         if news and following is self.following:
             self.following_changed.publish(following)
+
+    def engine_turned(self) -> None:
+        """Publish the engine's state."""
+        self._engine_state = self.engine.state
+        self.engine_changed.publish(self._engine_state)
+
+    async def _read_on(self, following: "Following") -> bool:
+        """Read what a run has told, and say where its training has ended; return whether there is news."""
+        trained = following.training
+        news = await asyncio.to_thread(following.poll)
+        while following.more and (following is self.following or following in self._beside):
+            await asyncio.to_thread(following.poll)
+        if trained and not following.training:
+            self._tell_the_end(following)
+        return news
 
     def _tell_the_end(self, following: "Following") -> None:
         """Say that a training has ended, wherever in the app one is."""
@@ -206,7 +265,9 @@ class Desk:
         elif finished is None:
             self.say(f"The trainer of '{name}' ended without a word; in Train it can go on.", "warning")
         else:
-            self.say(f"'{name}' has finished: {both(finished.loss)}. In Train, one key samples from it.")
+            place = "Train" if following is self.following else "Runs"
+            loss = "" if finished.loss is None else f": {both(finished.loss)}"
+            self.say(f"'{name}' has finished{loss}. In {place}, one key samples from it.")
         if self.settings.bell:
             self._app.bell()
 
@@ -216,15 +277,11 @@ class Desk:
         if starting is None:
             return False
         code = await asyncio.to_thread(starting.trainer.poll)
-        if await asyncio.to_thread(_stands, starting):
+        if code == 0 or await asyncio.to_thread(starting.trainer.run.is_training):
             self.starting = None
-            self.follow(starting.trainer.run)
+            self.follow(starting.trainer.run, training=True)
         elif code is not None:
             self.starting = None
             words = starting.trainer.words().strip().split("\n")[-1].removeprefix("error: ")
             self.say(words or f"The trainer ended before it began, with exit code {code}.", "error")
         return True
-
-
-def _stands(starting: Starting) -> bool:
-    return starting.trainer.run.is_training()

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 # What Textual binds itself and a person should know; its fields' editing keys are those of every field.
 TOOLKIT = ("app.focus_next", "app.focus_previous", "screen.copy_text")
+HERE, PLACE, EVERYWHERE = "In what has the focus", "In this place", "Everywhere"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,19 @@ class Key:
     node: DOMNode
 
 
+def quiet(owner: str, keys: str, action: str, name: str, says: str) -> Binding:
+    """Return a binding that help and palette tell of, and the bar below doesn't.
+
+    Args:
+        owner: What its id begins with: the widget.
+        keys: The keys.
+        action: What they call.
+        name: What its id ends with.
+        says: What that does.
+    """
+    return Binding(keys, action, says, show=False, id=f"{owner}.{name}", tooltip=says)
+
+
 def active_keys(screen: Screen[Any]) -> list[Key]:
     """Return the keys that work on a screen now and say what they do, those of the place first."""
     found: dict[tuple[str, str], list[str]] = {}
@@ -46,14 +60,14 @@ def active_keys(screen: Screen[Any]) -> list[Key]:
         Key(" ".join(dict.fromkeys(shown)), where[1], _group(*nodes[where], screen), where[0], nodes[where][1])
         for where, shown in found.items()
     ]
-    order = ("In what has the focus", "In this place", "Everywhere")
+    order = (HERE, PLACE, EVERYWHERE)
     return sorted(keys, key=lambda key: order.index(key.group))
 
 
 def _group(binding: Binding, node: DOMNode, screen: Screen[Any]) -> str:
     if node is screen.app or binding.action in TOOLKIT:
-        return "Everywhere"
-    return "In this place" if node is screen else "In what has the focus"
+        return EVERYWHERE
+    return PLACE if node is screen else HERE
 
 
 def bindings_of(*classes: type[DOMNode]) -> Iterator[Binding]:

@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
+from rnnplay import faults
 from rnnplay.app.widgets.key_bar import KeyBar
 from rnnplay.app.widgets.top_bar import TopBar
 
@@ -53,6 +56,16 @@ class Place(Screen[None]):
             yield from self.compose_body()
         yield TooSmall()
         yield KeyBar()
+
+    def on_screen_resume(self) -> None:
+        """Show in the bar what has changed while another place was in front."""
+        self.query_one(TopBar).tell()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in work beside the app that may fail: it would be silent."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None and not isinstance(error, NoMatches):
+            self.desk.say(faults.sentence(error), "error")
 
     def compose_body(self) -> ComposeResult:
         """Yield the place's own widgets."""

@@ -1,16 +1,16 @@
 """What is asked before something is done to a run, and what is wrong with an answer."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from rnnplay.app import budgets
+from rnnplay.console.numbers import clock
 from rnnplay.errors import UserError
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run
-from rnnplay.training.config import Budget
+from rnnplay.text.display import one_line
+from rnnplay.training.config import Budget, Unit
 
-if TYPE_CHECKING:
-    from rnnplay.runs.overview import Glance
+NAME = 40  # characters of a run's name in a sentence
 
 
 def last_budget(run: Run) -> Budget | None:
@@ -20,9 +20,29 @@ def last_budget(run: Run) -> Budget | None:
     return told(run)
 
 
-def more_than(glance: "Glance", last: Budget, *, spent: bool) -> Callable[[str], str]:
-    """Return what tells whether a typed budget leaves anything to do."""
-    done = {"minutes": glance.seconds / 60, "steps": float(glance.step), "epochs": 0.0}
+def how_long(name: str, done: Mapping[Unit, float], last: Budget) -> str:
+    """Return the question for a larger budget.
+
+    Args:
+        name: The run's.
+        done: How far it is, in each unit.
+        last: The budget that it was last given.
+    """
+    return (
+        f"How long shall '{one_line(name, NAME)}' train in all? "
+        f"So far: {done['steps']:,.0f} steps in {clock(60 * done['minutes'])}; its budget was {last}."
+    )
+
+
+def more_than(done: Mapping[Unit, float], last: Budget, *, spent: bool) -> Callable[[str], str]:
+    """Return what tells whether a typed budget leaves anything to do.
+
+    Args:
+        done: How far the run is, in each unit.
+        last: The budget that it was last given.
+        spent: Whether that is used up.
+    """
+    done = dict(done)
     if spent:  # the last pass took what was left of the minutes
         done[last.unit] = max(done[last.unit], last.amount)
 
@@ -38,13 +58,10 @@ def more_than(glance: "Glance", last: Budget, *, spent: bool) -> Callable[[str],
     return wrong
 
 
-def wrong_name(run: Run) -> Callable[[str], str]:
-    """Return what tells what is wrong with a new name; the old one is none."""
-
-    def wrong(typed: str) -> str:
-        try:
-            return "" if typed == run.name else folder.checked_name(typed) and ""
-        except UserError as error:
-            return str(error)
-
-    return wrong
+def wrong_name(typed: str) -> str:
+    """Return what is wrong with a new run's name, "" where nothing is."""
+    try:
+        folder.checked_name(typed)
+    except UserError as error:
+        return str(error)
+    return ""

@@ -36,7 +36,7 @@ async def save(place: "Place", text: str, name: str) -> None:
     except UserError as error:
         place.desk.say(str(error), "error")
     else:
-        place.desk.say(f"{len(text):,} characters stand in '{path.absolute()}'.")
+        place.desk.say(f"{len(text):,} characters were saved in '{path.absolute()}'.")
 
 
 def _wrong(typed: str) -> str:

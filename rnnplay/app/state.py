@@ -21,7 +21,7 @@ class State(msgspec.Struct, frozen=True):
         theme: The name of the look.
         corpus, extensions, shape: The chosen text, as a command line would name it.
         model, which: The network in Sample; None is the newest.
-        run: The run that Train showed last.
+        run: The run that Train showed last, as a record holds its name.
         form: The settings of the last training that was begun here.
         sampling: The knobs in Sample.
         pace: How fast text appears there.
@@ -77,7 +77,7 @@ def load_state() -> tuple[State, str]:
         return State(), ""
     try:
         return msgspec.json.decode(content, type=State), ""
-    except msgspec.MsgspecError:
+    except files.NO_JSON:
         aside = path.with_name("state.damaged.json")
         with suppress(OSError):
             path.replace(aside)

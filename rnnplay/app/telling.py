@@ -62,8 +62,7 @@ def headline(name: str, history: History) -> str:
     started = history.started
     if started is None:
         return name
-    model = started.config.model
-    parts = (name, started.corpus.name, f"{model.cell} {model.layers}x{model.hidden_size}")
+    parts = (name, started.corpus.name, str(started.config.model))
     return " · ".join((*(one_line(part, 28) for part in parts), f"{short(started.sizes.parameters)} parameters"))
 
 

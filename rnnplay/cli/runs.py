@@ -47,11 +47,9 @@ def _row(one: "Status", width: int) -> str:
     name = f"{one_line(one.name, width):<{width}}"
     if one.card is None:
         return f"{name}  damaged"
-    model = one.card.config.model
-    network = f"{model.cell} {model.layers}x{model.hidden_size}"
     return (
-        f"{name}  {one.state:<11}  {one_line(one.card.corpus.name, 16):<16}  {network:<11}  {one.step:>7,}  "
-        f"{clock(one.seconds):>7}  {nats(one.loss):>6}"
+        f"{name}  {one.state:<11}  {one_line(one.card.corpus.name, 16):<16}  {one.card.config.model!s:<11}  "
+        f"{one.step:>7,}  {clock(one.seconds):>7}  {nats(one.loss):>6}"
     )
 
 

@@ -139,11 +139,11 @@ class LiveLines:
 
 def headline(started: Started) -> str:
     """Return what is trained on what, in two lines."""
-    model, sizes, config = started.config.model, started.sizes, started.config
+    sizes, config = started.sizes, started.config
     resumed = f", from step {started.from_step:,}" if started.from_step else ""
     return visible(
         f"{one_line(started.corpus.name, 40)}: {sizes.train_chars + sizes.validation_chars:,} characters, "
-        f"{sizes.vocabulary} symbols\n{model.cell} {model.layers}x{model.hidden_size}, "
+        f"{sizes.vocabulary} symbols\n{config.model}, "
         f"{short(sizes.parameters)} parameters · {started.device}, {config.precision} · {config.budget}{resumed}"
     )
 

@@ -20,10 +20,7 @@ def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str
     yield f"begun         {time.strftime('%Y-%m-%d %H:%M', time.localtime(card.created))}"
     yield f"text          {one_line(card.corpus.name, 60)} ({card.corpus.kind}, {card.shape}) {card.corpus.sha256[:12]}"
     context = f", {model.context} characters of context" if model.context else ""
-    yield (
-        f"network       {model.cell} {model.layers}x{model.hidden_size}, embedding {model.embedding_size}, "
-        f"dropout {model.dropout:g}{context}"
-    )
+    yield f"network       {model}, embedding {model.embedding_size}, dropout {model.dropout:g}{context}"
     yield (
         f"training      {config.batch_size} rows of {config.seq_len}, rate {config.learning_rate:g}, {config.budget}, "
         f"{config.device}, {config.precision}, {config.threads} threads, seed {config.seed}"

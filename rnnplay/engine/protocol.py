@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from rnnplay import files
 from rnnplay.model.config import ModelConfig
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.records import Baseline, Shape
@@ -171,11 +172,17 @@ class Measured(msgspec.Struct, tag="measured", frozen=True):
     Attributes:
         source: Where the figures come from, in words for a person.
         devices: What can be trained on besides "auto".
+        kind: The kind of device that the rates are of, which is what "auto" is.
     """
 
     rates: dict[str, float]
     source: str
     devices: tuple[str, ...] = ("cpu",)
+    kind: str = "cpu"
+
+    def rate(self, cell: str, device: str) -> float | None:
+        """Return the rate of a cell on a device, None where it isn't known."""
+        return self.rates.get(cell) if device == "auto" or device.startswith(self.kind) else None
 
 
 class Working(msgspec.Struct, tag="working", frozen=True):
@@ -218,6 +225,11 @@ _told: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)
 _Message = TypeVar("_Message")
 
 
+def sendable(text: str) -> str:
+    """Return a text as it comes through: lone surrogates become the replacement character."""
+    return _LONE.sub("\ufffd", text)
+
+
 def line(message: Asked | Told) -> bytes:
     """Return a message as one line; lone surrogates become the replacement character."""
     try:
@@ -239,13 +251,13 @@ def told(line: bytes) -> Told | None:
 def _decoded(decoder: "msgspec.json.Decoder[_Message]", line: bytes) -> _Message | None:
     try:
         return decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except files.NO_JSON:
         return None
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, str):
-        return _LONE.sub("\ufffd", value)
+        return sendable(value)
     if isinstance(value, dict):
         return {name: _whole(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

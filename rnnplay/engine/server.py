@@ -26,6 +26,7 @@ from rnnplay.engine.protocol import (
     Question,
     Reply,
     Told,
+    Working,
 )
 from rnnplay.errors import UserError
 
@@ -90,9 +91,8 @@ class Server:
         last: Reply = Done()
         try:
             if isinstance(question, Describe | Measure):
-                while not self._counting.acquire(timeout=TURN_PATIENCE):
-                    if cancelled.is_set():
-                        return
+                if not self._has_turn(number, cancelled):
+                    return
                 try:
                     self._replies(number, question, cancelled)
                 finally:
@@ -108,6 +108,17 @@ class Server:
         finally:
             self._cancelled.pop(number, None)
             self.tell(number, last)
+
+    def _has_turn(self, number: int, cancelled: threading.Event) -> bool:
+        """Wait for the turn to count, and return whether it came before the question was cancelled."""
+        waited = False
+        while not self._counting.acquire(timeout=TURN_PATIENCE):
+            if cancelled.is_set():
+                return False
+            if not waited:
+                self.tell(number, Working("waiting until another text is read"))
+            waited = True
+        return True
 
     def _replies(self, number: int, question: Question, cancelled: threading.Event) -> None:
         with closing(self._answers.to(question)) as replies:

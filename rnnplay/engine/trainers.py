@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from rnnplay import places
+from rnnplay import files, places
 from rnnplay.engine import spawning
 from rnnplay.errors import storage_error
 from rnnplay.runs import folder
@@ -33,7 +33,7 @@ class Trainer:
             UserError: It can't be started, or its words can't be kept.
         """
         self.run = run
-        self._log_before = _size(run.log)
+        self._log_before = files.size(run.log)
         try:
             run.folder.parent.mkdir(parents=True, exist_ok=True)
             number, path = tempfile.mkstemp(dir=run.folder.parent, prefix=".words-")
@@ -97,13 +97,6 @@ def resume(run: Run, arguments: Sequence[str] = ()) -> Trainer:
         UserError: There is no writing.
     """
     return Trainer(run, ["train", *arguments, "--resume", str(run.folder)])
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _tail(file: BinaryIO, start: int = 0) -> bytes:

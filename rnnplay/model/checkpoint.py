@@ -174,7 +174,7 @@ def _header(path: Path, file: BinaryIO) -> tuple[Header, _Card]:
         parts = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
         metadata = msgspec.json.decode(parts.pop("__metadata__", msgspec.Raw(b"{}")), type=dict[str, str])
         header = {name: msgspec.json.decode(part, type=_Entry) for name, part in parts.items()}
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except files.NO_JSON as error:
         raise UserError(f"'{path}' is not a checkpoint: its safetensors header makes no sense.") from error
     if METADATA_KEY not in metadata:
         raise UserError(f"'{path}' is a safetensors file, but not one of rnnplay's.")

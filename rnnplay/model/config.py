@@ -51,6 +51,9 @@ class ModelConfig(msgspec.Struct, frozen=True):
             raise UserError(f"--dropout must be at least 0 and below 1, not {self.dropout}.")
         return self
 
+    def __str__(self) -> str:
+        return f"{self.cell} {self.layers}x{self.hidden_size}"
+
     def input_size(self, layer: int) -> int:
         """Return how many numbers a layer is given for each character."""
         return self.hidden_size if layer else self.embedding_size * (self.context or 1)

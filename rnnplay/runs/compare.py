@@ -22,7 +22,7 @@ def _or_none(value: object) -> str:
 _SETTINGS: dict[str, Callable[[TrainingConfig], str]] = {
     "cell": lambda config: config.model.cell,
     "layers": lambda config: str(config.model.layers),
-    "hidden": lambda config: str(config.model.hidden_size),
+    "width": lambda config: str(config.model.hidden_size),
     "embedding": lambda config: str(config.model.embedding_size),
     "context": lambda config: _or_none(config.model.context),
     "dropout": lambda config: f"{config.model.dropout:g}",

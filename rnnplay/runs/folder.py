@@ -94,7 +94,7 @@ class Run:
             card = msgspec.json.decode(path.read_bytes(), type=RunCard)
         except OSError as error:
             raise storage_error(path, error) from error
-        except msgspec.MsgspecError as error:
+        except files.NO_JSON as error:
             raise UserError(f"'{path}' is damaged: {error}.") from error
         if card.format != RUN_FORMAT:
             raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
@@ -111,7 +111,7 @@ class Run:
         """Return who trains the run, or did last."""
         try:
             return msgspec.json.decode((self.folder / "owner.json").read_bytes(), type=Owner)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *files.NO_JSON):
             return None
 
 
@@ -139,9 +139,11 @@ def all_runs() -> list[Run]:
     try:
         with os.scandir(places.runs_folder()) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or not entry.is_dir():
+                if entry.name.startswith("."):
                     continue
                 try:
+                    if not entry.is_dir():  # fails where a link leads to itself
+                        continue
                     begun = (Path(entry.path) / "run.json").stat().st_mtime_ns
                 except OSError:
                     continue

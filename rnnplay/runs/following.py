@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable
 
+from rnnplay import files
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.runs.log import Follower
@@ -60,7 +61,7 @@ class Following:
 
     def last_words(self) -> str:
         """Return the last line of what its trainer printed, "" if there is none."""
-        lines = _end(self.run.log, WORDS_READ).decode(errors="replace").replace("\r", "\n").split("\n")
+        lines = files.end(self.run.log, WORDS_READ).decode(errors="replace").replace("\r", "\n").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")[:WORDS_AT_MOST]
 
     def _find(self) -> None:
@@ -104,7 +105,7 @@ class Following:
 
 def pauses(run: Run) -> dict[str, bool]:
     """Return, by id, the requests that pause (True) or unpause (False) a training, those of very long ago aside."""
-    content = _end(run.control, REQUESTS_READ)
+    content = files.end(run.control, REQUESTS_READ)
     requests = decoded(content[: content.rfind(b"\n") + 1])
     return {request.id: isinstance(request, Pause) for request in requests if isinstance(request, Pause | Unpause)}
 
@@ -125,14 +126,3 @@ def _identity(run: Run) -> tuple[int, int, int] | None:
 def _differ(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     """Tell whether two identities are of different runs; a card that can't be read tells nothing."""
     return one[:2] != other[:2] or (one[2] != other[2] and 0 not in {one[2], other[2]})
-
-
-def _end(path: os.PathLike[str], length: int) -> bytes:
-    """Return the last bytes of a file, none where it can't be read."""
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - any path
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - length, 0))
-            return file.read(length)
-    except OSError:
-        return b""

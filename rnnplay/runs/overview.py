@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnnplay import files
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.following import pauses
@@ -154,19 +155,12 @@ def _paused(run: Run, events: Sequence[Event]) -> bool:
 
 def _signature(run: Run) -> Signature:
     """Return what changes when there is news of a run."""
-    files = (run.events, run.folder / "run.json", run.checkpoint("best"))
-    return (int(run.is_training()), _size(run.events), *map(_stamp, files))
+    stamped = (run.events, run.folder / "run.json", run.checkpoint("best"))
+    return (int(run.is_training()), files.size(run.events), *map(_stamp, stamped))
 
 
 def _stamp(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
     except OSError:
         return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from rnnplay import files
 from rnnplay.errors import UserError, storage_error
 from rnnplay.runs.folder import Run
 from rnnplay.runs.log import Follower
@@ -70,7 +71,7 @@ def decoded(content: bytes) -> list[Request]:
     for line in content.split(b"\n")[:-1]:
         try:
             requests.append(_decoder.decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except files.NO_JSON:
             continue
     return requests
 
@@ -80,11 +81,19 @@ class FolderInbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offset = self._size()
+        self._offset = files.size(self._path)
 
     def poll(self) -> list[Request]:
-        """Return the requests that came since the last call; what is none is passed over."""
-        if self._size() <= self._offset:
+        """Return the requests that came since the last call; what is none is passed over.
+
+        Raises:
+            UserError: The run's folder is gone: nothing can be asked there any more, nor saved.
+        """
+        if files.size(self._path) <= self._offset:
+            try:
+                self._path.parent.stat()
+            except FileNotFoundError as error:
+                raise storage_error(self._path.parent, error) from error
             return []
         try:
             with self._path.open("rb") as file:
@@ -95,9 +104,3 @@ class FolderInbox:
         whole = content.rfind(b"\n") + 1
         self._offset += whole
         return decoded(content[:whole])
-
-    def _size(self) -> int:
-        try:
-            return self._path.stat().st_size
-        except OSError:
-            return 0

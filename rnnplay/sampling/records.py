@@ -70,9 +70,13 @@ class SampledChar(msgspec.Struct, frozen=True, tag="sampled_char"):
     def instead(self, character: str) -> "SampledChar":
         """Return what would be told here of one of the alternatives, taken by hand.
 
+        The character that was drawn stays as it was told, whether it is one of them or not.
+
         Raises:
             KeyError: It isn't one of them.
         """
+        if character == self.character:
+            return self
         probability = dict(self.alternatives)[character]
         surprisal = max(-math.log2(probability), 0.0) if probability > 0 else math.inf
         return SampledChar(character, probability, surprisal, 1.0, self.alternatives)

@@ -80,7 +80,7 @@ def cached(cache_key: str) -> Encoded | None:
         if path.stat().st_size != card.length * dtype.itemsize:
             return None
         ids = np.memmap(path, dtype=dtype, mode="r") if card.length else np.empty(0, dtype)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *files.NO_JSON):
         return None
     return Encoded(ids, tuple(card.alphabet), np.array(card.counts), card.sha256, card.notes)
 

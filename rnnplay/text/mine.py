@@ -230,7 +230,7 @@ def _read() -> _Shelf:
         return _Shelf()
     except OSError as error:
         raise storage_error(path, error) from error
-    except msgspec.MsgspecError as error:
+    except files.NO_JSON as error:
         raise UserError(f"'{path}' is damaged ({error}): {_put_aside(path)}.") from error
 
 

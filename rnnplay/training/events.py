@@ -1,30 +1,34 @@
 """What a training says while it runs: one record an event, one JSON object a line."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from rnnplay import files
 from rnnplay.text.records import Baseline, Provenance
 from rnnplay.training.config import Budget, TrainingConfig
 
 Reason = Literal["budget", "stopped", "patience", "diverged"]
+Count = Annotated[
+    int, msgspec.Meta(ge=0, le=2**62)
+]  # a log holds whatever someone wrote there; this can be reckoned with
 
 
 class Sizes(msgspec.Struct, frozen=True):
     """How much text and network there is."""
 
-    train_chars: int
-    validation_chars: int
-    vocabulary: int
-    parameters: int
-    multiply_adds: int  # for one character, forward
+    train_chars: Count
+    validation_chars: Count
+    vocabulary: Count
+    parameters: Count
+    multiply_adds: Count  # for one character, forward
 
 
 class Started(msgspec.Struct, tag="started", frozen=True):
     """A trainer has begun, or begun again, to work on a run."""
 
     time: float  # seconds since 1970
-    from_step: int
+    from_step: Count
     config: TrainingConfig
     corpus: Provenance
     sizes: Sizes
@@ -36,9 +40,9 @@ class Started(msgspec.Struct, tag="started", frozen=True):
 class Progress(msgspec.Struct, tag="progress", frozen=True):
     """Where the training is; at most about ten a second."""
 
-    step: int
+    step: Count
     epoch: float
-    chars: int
+    chars: Count
     seconds: float  # of the budget: from the first step on, without pauses
     spent: float  # share of the budget, from 0 to 1
     loss: float | None  # nats per character, mean since the last such event; None where it was not finite
@@ -50,13 +54,13 @@ class Progress(msgspec.Struct, tag="progress", frozen=True):
 class Evaluated(msgspec.Struct, tag="evaluated", frozen=True):
     """The validation loss at one step."""
 
-    step: int
+    step: Count
     seconds: float
     loss: float | None  # nats per character; None where it was not finite
     bits_per_char: float | None
     protocol: str  # "carried" or "window 256"
     estimate: bool  # scored on a part of the validation text
-    chars: int  # how many characters were scored
+    chars: Count  # how many characters were scored
     best: bool
     milestones: tuple[str, ...] = ()  # baselines that this loss is the first to be below
 
@@ -64,7 +68,7 @@ class Evaluated(msgspec.Struct, tag="evaluated", frozen=True):
 class Sampled(msgspec.Struct, tag="sampled", frozen=True):
     """What the network writes at one step; always from the same prompt, temperature and seed."""
 
-    step: int
+    step: Count
     prompt: str
     text: str
 
@@ -72,7 +76,7 @@ class Sampled(msgspec.Struct, tag="sampled", frozen=True):
 class Saved(msgspec.Struct, tag="saved", frozen=True):
     """A checkpoint is on the disk."""
 
-    step: int
+    step: Count
     checkpoint: Literal["last", "best"]
 
 
@@ -80,29 +84,29 @@ class Acknowledged(msgspec.Struct, tag="acknowledged", frozen=True):
     """A request was carried out."""
 
     id: str
-    step: int
+    step: Count
 
 
 class Noted(msgspec.Struct, tag="noted", frozen=True):
     """Something that a person should know."""
 
-    step: int
+    step: Count
     text: str
 
 
 class Finished(msgspec.Struct, tag="finished", frozen=True):
     """The training has ended."""
 
-    step: int
+    step: Count
     reason: Reason
     budget: Budget  # of this sitting: how long in all
     seconds: float
     aside_seconds: float  # of this sitting, that went to validation, samples and saving
-    chars: int
+    chars: Count
     loss: float | None  # validation, of the best weights; None where there is none
     bits_per_char: float | None
     estimate: bool
-    best_step: int
+    best_step: Count
     train_loss: float | None
     summary: str
 
@@ -122,5 +126,5 @@ def decode_line(line: bytes) -> Event | None:
     """Return the event on a line, or None where the line is torn or of a type that isn't known here."""
     try:
         return _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except files.NO_JSON:
         return None

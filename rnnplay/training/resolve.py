@@ -28,7 +28,7 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
     batch_size, seq_len = streams.fitted(train_chars, config.batch_size, config.seq_len)
     if (batch_size, seq_len) != (config.batch_size, config.seq_len):
         was = f"{config.batch_size} rows of {config.seq_len}"
-        notes.append(f"The text is too short for {was} characters at once: {batch_size} rows of {seq_len} instead.")
+        notes.append(f"The text is too short for {was} characters at once: {batch_size} of {seq_len} instead.")
     threads = config.threads or min(torch.get_num_threads(), THREADS_AT_MOST)
     torch.set_num_threads(threads)
     config = msgspec.structs.replace(config, device=device, batch_size=batch_size, seq_len=seq_len, threads=threads)

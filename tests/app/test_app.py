@@ -1,5 +1,6 @@
 """What works in every place: keys, help, the palette, leaving, and what is remembered."""
 
+import asyncio
 import subprocess
 import sys
 import tomllib
@@ -8,14 +9,22 @@ from pathlib import Path
 import msgspec
 import pytest
 from textual.widgets import Input, Static
+from textual.widgets._toast import Toast
 
 from rnnplay.app import commands, keys, state
 from rnnplay.app.app import Playground
+from rnnplay.app.desk import Starting
 from rnnplay.app.place import Place
+from rnnplay.app.screens.dialogs import AskText
 from rnnplay.app.screens.help import Help
+from rnnplay.app.screens.palette import Palette
 from rnnplay.app.screens.quit import Quit
 from rnnplay.app.widgets.top_bar import TopBar
+from rnnplay.engine import trainers
 from rnnplay.engine.fake import FakeEngine
+from rnnplay.runs.folder import Run
+from rnnplay.runs.following import Following
+from rnnplay.training.config import TrainingConfig
 from rnnplay.training.control import Stop
 from tests.app.made import course, finished, made_run, playground, told, training
 from tests.app.waiting import eventually
@@ -91,7 +100,7 @@ async def test_help_tells_the_place_and_every_key_of_it(home: Path, place: str) 
         await pilot.press("f1")
         await pilot.pause()
         assert isinstance(app.screen, Help)
-        shown = "".join(str(static.content) for static in app.screen.query(Static))
+        shown = " ".join("".join(str(static.content) for static in app.screen.query(Static)).split())
         active = {active.binding.id for active in front.active_bindings.values() if active.enabled}
         for binding in own:
             assert binding.id not in active or (binding.tooltip or binding.description) in shown
@@ -130,6 +139,42 @@ async def test_the_palette_opens_and_runs_what_is_picked(home: Path) -> None:
         await eventually(pilot, lambda: isinstance(app.screen, Place) and where(app) == "runs")
 
 
+async def test_a_sentence_whose_time_ends_while_it_is_drawn_hangs_nothing(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.desk.say("done")
+        await pilot.pause()
+        (notice,) = app._notifications
+        notice.raised_at -= 1000
+        assert notice.has_expired
+        app.screen.mount(Toast(notice))  # as if it had not yet, a moment before
+        await eventually(pilot, lambda: not app.screen.query(Toast))
+
+
+async def test_the_keys_that_turn_pages_are_harmless_in_a_palette_without_room(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=(20, 4)) as pilot:
+        await pilot.press("ctrl+p")
+        await eventually(pilot, lambda: isinstance(app.screen, Palette))
+        for keys in (("pagedown", "pageup"), ("q", "pagedown"), ("z", "z", "pagedown"), ("backspace", "pagedown")):
+            await pilot.press(*keys)
+            await pilot.pause()
+        await pilot.press("escape")
+        await eventually(pilot, lambda: isinstance(app.screen, Place))
+
+
+async def test_there_is_one_palette_and_none_over_a_question(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+p", "ctrl+p", "ctrl+p")
+        await pilot.pause()
+        assert [type(screen) for screen in app.screen_stack].count(Palette) == 1
+        app.push_screen(Quit(()))
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert [type(screen) for screen in app.screen_stack].count(Palette) == 1
+
+
 async def test_a_terminal_too_small_says_how_large_it_should_be(home: Path) -> None:
     app = playground()
     async with app.run_test(size=(40, 12)) as pilot:
@@ -160,13 +205,14 @@ async def test_an_unknown_theme_is_told_and_another_taken(home: Path, monkeypatc
         await eventually(pilot, lambda: "no theme '[b]none'" in toasts(app))
 
 
-async def test_a_damaged_memory_is_kept_aside_and_told(home: Path) -> None:
+@pytest.mark.parametrize("damage", [b'{"theme": [', b'{"theme": "\xff"}', b'{"x":' + b"[" * 100_000])
+async def test_a_damaged_memory_is_kept_aside_and_told(home: Path, damage: bytes) -> None:
     home.mkdir()
-    state.state_path().write_bytes(b'{"theme": [')
+    state.state_path().write_bytes(damage)
     app = playground()
     async with app.run_test() as pilot:
         await eventually(pilot, lambda: "begins afresh" in toasts(app))
-    assert (home / "state.damaged.json").read_bytes() == b'{"theme": ['
+    assert (home / "state.damaged.json").read_bytes() == damage
 
 
 async def test_a_key_can_be_changed_by_the_settings_file(home: Path) -> None:
@@ -315,15 +361,161 @@ async def test_a_trainer_that_ends_without_a_word_is_told(home: Path) -> None:
         await eventually(pilot, lambda: "ended without a word" in toasts(app))
 
 
-async def test_an_engine_that_dies_is_told_in_the_bar_and_started_again_from_the_palette(home: Path) -> None:
+async def test_a_training_that_is_no_longer_shown_is_asked_about_and_its_end_is_told(home: Path) -> None:
+    run, other = made_run("alive", course(end=False)), made_run("other")
+    app = playground()
+    async with app.run_test(size=(100, 30)) as pilot:
+        with training(run):
+            await eventually(pilot, lambda: app.desk.following is not None and app.desk.following.training)
+            app.desk.follow(other)
+            await pilot.press("ctrl+q")
+            await pilot.pause()
+            assert isinstance(app.screen, Quit)
+            assert "'alive' is being trained." in words(app)
+            await pilot.press("escape")
+            told(run, [finished(400, 1.25)])
+        await eventually(pilot, lambda: "'alive' has finished: 1.250 nats" in toasts(app))
+        assert app.desk.trainings == []
+
+
+async def test_all_trainings_are_stopped_where_that_is_chosen(home: Path) -> None:
+    runs = [made_run(name, course(end=False)) for name in ("first", "second")]
+    app = playground()
+    async with app.run_test() as pilot:
+        with training(runs[0]), training(runs[1]):
+            for run in runs:
+                app.desk.follow(run)
+                await eventually(pilot, lambda: app.desk.following is not None and app.desk.following.training)
+            await pilot.press("ctrl+q")
+            await pilot.pause()
+            await pilot.press("s")
+            await eventually(pilot, lambda: all(run.control.exists() for run in runs))
+        await eventually(pilot, lambda: not app.is_running)
+
+
+async def test_a_request_to_stop_that_can_not_be_written_is_told_once_and_the_app_stays(home: Path) -> None:
+    run = made_run("alive", course(end=False))
+    run.control.mkdir()
+    app = playground()
+    with training(run):
+        async with app.run_test() as pilot:
+            await eventually(pilot, lambda: app.desk.following is not None and app.desk.following.training)
+            await pilot.press("ctrl+q")
+            await pilot.pause()
+            await pilot.press("s")
+            await eventually(pilot, lambda: "hasn't stopped yet" in toasts(app))
+            assert toasts(app).count("control.jsonl' can't be used") == 1
+            assert app.is_running
+
+
+async def test_a_training_that_is_over_before_anyone_looked_is_followed_and_its_end_told(home: Path) -> None:
+    class Over:
+        run = made_run("quick")
+
+        def poll(self) -> int:
+            return 0
+
+    app = playground()
+    async with app.run_test() as pilot:
+        app.desk.starting = Starting("quick", Over(), 0.0)  # type: ignore[arg-type]
+        await eventually(pilot, lambda: "'quick' has finished" in toasts(app))
+        assert app.desk.following is not None
+        assert app.desk.following.run == Over.run
+
+
+async def test_a_key_that_is_held_down_starts_one_trainer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    class Working:
+        def __init__(self, run: Run) -> None:
+            self.run = run
+            begun.append(run.name)
+
+        def poll(self) -> None:
+            return None
+
+        def words(self) -> str:
+            return ""
+
+    monkeypatch.setattr(trainers, "start", lambda _spec, _options, name: Working(Run(home / "runs" / name)))
+    monkeypatch.setattr(trainers, "resume", lambda run, _options: Working(run))
+    run, app = made_run("interrupted", course(end=False)), playground()
+    async with app.run_test() as pilot:
+        desk = app.desk
+        await asyncio.gather(
+            *(desk.start_training(TrainingConfig(), "new") for _ in range(5)),
+            *(desk.resume_training(run) for _ in "ab"),
+        )
+        await desk.resume_training(run)
+        await eventually(pilot, lambda: "is starting already" in toasts(app))
+    assert begun == ["new"]
+
+
+async def test_a_fault_in_looking_is_told_and_the_looking_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made_run("alive", course(end=False))
+    faulty = [True]
+    poll = Following.poll
+
+    def polled(following: Following) -> bool:
+        if faulty:
+            raise RuntimeError("no [b]thread")
+        return poll(following)
+
+    monkeypatch.setattr(Following, "poll", polled)
+    app = playground()
+    async with app.run_test() as pilot:
+        with training(run):
+            app.desk.follow(run)
+            await eventually(pilot, lambda: "RuntimeError" in toasts(app))
+            faulty.clear()
+            await eventually(pilot, lambda: app.desk.following is not None and app.desk.following.training)
+
+
+@pytest.mark.parametrize("place", ["corpus", "train", "sample", "runs"])
+async def test_an_engine_that_dies_is_told_and_can_be_started_again_in_every_place(home: Path, place: str) -> None:
     engine = FakeEngine()
     app = playground(engine)
     async with app.run_test(size=(120, 30)) as pilot:
         await eventually(pilot, lambda: "ready" in words(app))
+        app.switch_mode(place)
+        await eventually(pilot, lambda: "ready" in words(app) and "restart engine" not in words(app))
+        engine.die()
+        await eventually(pilot, lambda: "engine ended" in words(app) and "restart engine" in words(app))
+        await pilot.press("ctrl+r")
+        await eventually(pilot, lambda: "ready" in words(app) and "restart engine" not in words(app))
+
+
+async def test_an_engine_that_works_is_not_started_again(home: Path) -> None:
+    app = playground()
+    async with app.run_test() as pilot:
+        await eventually(pilot, lambda: app.desk.engine.state == "ready")
+        await pilot.press("ctrl+r")
+        commands.restart(app)
+        await eventually(pilot, lambda: "Nothing to start again" in toasts(app))
+        assert app.desk.engine.state == "ready"
+
+
+async def test_the_bar_of_a_place_that_comes_to_front_says_what_has_changed_meanwhile(home: Path) -> None:
+    engine = FakeEngine()
+    app = playground(engine)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("f2")
+        await eventually(pilot, lambda: where(app) == "corpus" and "ready" in words(app))
+        await pilot.press("f4")
         engine.die()
         await eventually(pilot, lambda: "engine ended" in words(app))
-        commands.restart(app)
-        await eventually(pilot, lambda: "ready" in words(app))
+        await pilot.press("f2")
+        await eventually(pilot, lambda: where(app) == "corpus" and "engine ended" in words(app))
+
+
+async def test_a_run_whose_name_is_no_text_is_remembered_too(home: Path) -> None:
+    run = made_run("plain")
+    odd = Run(run.folder.rename(run.folder.with_name("odd-\udce9")))
+    async with (app := playground()).run_test():
+        app.desk.follow(odd)
+        await app.desk.save()
+        assert not toasts(app)
+    assert commands.run_to_follow(state.load_state()[0].run) == odd
 
 
 async def test_a_home_that_can_not_be_written_costs_only_the_memory(
@@ -354,3 +546,12 @@ def test_the_first_picture_needs_neither_torch_nor_numpy(home: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "[]\n", done.stderr
+
+
+async def test_a_field_obeys_nothing_that_stands_in_it(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.push_screen(AskText("What shall it be called?", "odd\x1b[31m\u202e\x9bname"))
+        await eventually(pilot, lambda: "name" in words(app))
+        assert not {"\x1b", "\u202e", "\x9b"} & set(words(app))
+        assert app.screen.query_one(Input).value == "odd\x1b[31m\u202e\x9bname"

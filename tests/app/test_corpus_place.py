@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import unicodedata
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def asked(engine: FakeEngine) -> list[str]:
 
 def is_clean(screen: str) -> bool:
     """Tell whether nothing on a screen would be obeyed by a terminal."""
-    return all(character.isprintable() or character in "\n\u200e" for character in screen)
+    return all(one.isprintable() or one in "\n\u200e" or unicodedata.category(one) == "Zs" for one in screen)
 
 
 # What is seen

@@ -20,7 +20,7 @@ async def test_the_keys_of_every_place_fit_and_lead_to_the_help(home: Path, plac
         app.switch_mode(place)
         await eventually(pilot, lambda: app.current_mode == place and app.screen.query(KeyBar))
         bar = app.screen.query_one(KeyBar)
-        await eventually(pilot, lambda: bar.render().plain.endswith("f1 Help"))
+        await eventually(pilot, lambda: bar.render().plain.endswith("F1 help"))
         assert cell_len(bar.render().plain) <= width
         assert len(bar.render().plain.split("  ")) >= 2
 
@@ -29,8 +29,8 @@ async def test_a_click_on_a_key_does_what_the_key_does(home: Path) -> None:
     app = playground()
     async with app.run_test(size=(100, 30)) as pilot:
         bar = app.screen.query_one(KeyBar)
-        await eventually(pilot, lambda: "f1 Help" in bar.render().plain)
-        await pilot.click(bar, offset=(bar.render().plain.index("f1 Help") + 3, 0))
+        await eventually(pilot, lambda: "F1 help" in bar.render().plain)
+        await pilot.click(bar, offset=(bar.render().plain.index("F1 help") + 3, 0))
         await eventually(pilot, lambda: isinstance(app.screen, Help))
 
 
@@ -38,7 +38,7 @@ async def test_a_key_that_makes_room_comes_back_when_there_is_room(home: Path) -
     app = playground()
     async with app.run_test(size=(160, 30)) as pilot:
         bar = app.screen.query_one(KeyBar)
-        await eventually(pilot, lambda: "f1 Help" in bar.render().plain)
+        await eventually(pilot, lambda: "F1 help" in bar.render().plain)
         whole = bar.render().plain
         await pilot.resize_terminal(70, 30)
         await eventually(pilot, lambda: cell_len(bar.render().plain) <= 70)

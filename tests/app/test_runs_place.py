@@ -26,7 +26,7 @@ from rnnplay.app.widgets.run_table import RunTable
 from rnnplay.app.widgets.sparkline import sparkline
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.folder import Run, all_runs
-from rnnplay.runs.overview import Glance, glimpse
+from rnnplay.runs.overview import Glance
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Pause, Request, Stop, Unpause
 from rnnplay.training.events import Acknowledged, Event
@@ -127,7 +127,7 @@ async def test_a_run_is_told_in_a_line(home: Path, size: tuple[int, int]) -> Non
     made_run("tide-lamp")
     async with opened(size) as (app, _):
         (line,) = (line for line in words(app).splitlines() if line.startswith(HERE))
-        for part in ("✓ finished", "tide-lamp", "lstm 1\u00d7384", "400", "0:20", "1.600", "⣷"):
+        for part in ("✓ finished", "tide-lamp", "lstm 1x384", "400", "0:20", "1.600", "⣷"):
             assert part in line
         assert ("20,000" in line) == ("play" in line) == (size[0] > 100)
 
@@ -228,7 +228,7 @@ async def test_marked_runs_are_laid_over_each_other_and_told_apart(home: Path) -
             table.choose(next(run for run in all_runs() if run.name == name))
             await pilot.press("space")
         await eventually(pilot, lambda: [curve.name for curve in chart.curves] == ["small", "large"])
-        assert "hidden 256 → 512 · rate 4e-3 → 6e-3" in words(app)
+        assert "width 256 → 512 · rate 4e-3 → 6e-3" in words(app)
         assert words(app).count("◆") == 2
         await pilot.press("space")
         await eventually(pilot, lambda: [curve.name for curve in chart.curves] == ["small"])
@@ -434,6 +434,17 @@ async def test_the_marked_runs_are_removed_together(home: Path) -> None:
         assert names(app) == ["c"]
 
 
+async def test_a_run_that_is_removed_is_followed_no_longer(home: Path) -> None:
+    run, _ = many("a", "b")
+    async with opened() as (app, pilot):
+        app.desk.follow(run)
+        place(app).query_one(RunTable).choose(run)
+        await pilot.press("d")
+        await eventually(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await eventually(pilot, lambda: app.desk.following is None)
+
+
 @pytest.mark.parametrize(("key", "marked"), [("d", False), ("n", False), ("r", False), ("D", True)])
 async def test_what_cannot_be_done_to_a_run_in_training_is_refused_with_a_sentence(
     home: Path, key: str, marked: bool
@@ -520,8 +531,8 @@ async def test_going_on_asks_how_long_and_offers_the_double_where_the_budget_is_
     assert begun == [(run, Budget("steps", 800) if offered == "800 steps" else None)]
 
 
-async def test_more_than_was_done_must_be_asked_for(home: Path) -> None:
-    wrong = more_than(glimpse(made_run("run")), Budget("steps", 400), spent=True)
+def test_more_than_was_done_must_be_asked_for() -> None:
+    wrong = more_than({"minutes": 1 / 3, "steps": 400, "epochs": 0.0}, Budget("steps", 400), spent=True)
     assert wrong("400 steps").startswith("It has done that much already: more than 400 steps")
     assert all(map(wrong, ("20", "0.1 minutes", "400")))
     assert not any(map(wrong, ("1 minute", "2 epochs", "1,000", "2 h", "401 STEPS ")))

@@ -19,6 +19,7 @@ from rnnplay.app.app import Playground
 from rnnplay.app.pages import MOST_CHARS, MOST_PAGES, Page, Pages
 from rnnplay.app.screens.sample import SamplePlace
 from rnnplay.app.screens.sample_help import KEYS
+from rnnplay.app.widgets.bars import Bars
 from rnnplay.app.widgets.prompt import LONGEST
 from rnnplay.app.widgets.sampling_knobs import Tap
 from rnnplay.app.widgets.writing import Writing
@@ -82,7 +83,7 @@ async def sample(
 ) -> AsyncIterator[Desk]:
     engine = engine or FakeEngine()
     app = playground(engine)
-    app.desk.remember(pace=pace)
+    app.desk.remember(pace=pace, sampling=SampleSettings(length=LENGTH))
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, engine, pilot)
         await pilot.pause()
@@ -392,6 +393,19 @@ async def test_b_branches_only_where_something_was_written() -> None:
         assert len(desk.asked(Write)) == questions
 
 
+async def test_a_choice_for_a_text_that_is_no_longer_there_is_let_fall() -> None:
+    async with sample() as desk:
+        await desk.written()
+        await desk.press("up", "b")
+        await desk.until(lambda: desk.place.expectation.bars.has_focus)
+        desk.place.action_new()
+        await desk.written()
+        questions = len(desk.asked(Write))
+        desk.place.expectation.bars.post_message(Bars.Chosen(desk.place.expectation.bars, "\0"))
+        await desk.press("down")
+        assert len(desk.asked(Write)) == questions
+
+
 # Side by side
 
 
@@ -410,6 +424,29 @@ async def test_three_temperatures_stand_side_by_side_with_the_same_seed() -> Non
         await desk.until(lambda: [one.settings.temperature for one in desk.asked(Write)[-3:]] == [0.4, 0.85, 1.25])
         await desk.press("equals_sign")
         assert len(desk.place.sheets.used) == 1
+
+
+async def test_after_a_comparison_the_text_at_the_knobs_temperature_stays_and_goes_on() -> None:
+    async with sample(WIDE) as desk:
+        await desk.written()
+        await desk.press("equals_sign")
+        middle = desk.place.sheets.used[1]
+        target = middle.target
+        await desk.press("equals_sign")
+        (sheet,) = desk.place.sheets.used
+        assert sheet.settings.temperature == desk.place.settings.temperature == 0.8
+        await desk.until(lambda: not desk.place.sheets.running)
+        assert len(sheet.writing.written) == sheet.target == target
+
+
+async def test_after_a_comparison_the_text_under_the_cursor_stays_with_its_temperature() -> None:
+    async with sample(WIDE) as desk:
+        await desk.written()
+        await desk.press("equals_sign")
+        await desk.until(lambda: not desk.place.sheets.running)
+        desk.place.sheets.used[2].writing.focus()
+        await desk.press("up", "equals_sign")
+        assert desk.place.sheets.used[0].settings.temperature == desk.place.settings.temperature == 1.2
 
 
 async def test_another_network_stands_beside_this_one() -> None:
@@ -479,35 +516,28 @@ async def test_a_network_that_is_gone_is_told_and_another_can_be_chosen() -> Non
 # What goes wrong
 
 
-async def test_where_the_engine_dies_it_says_so_and_r_starts_it_and_the_text_goes_on() -> None:
+async def test_where_the_engine_dies_it_says_so_and_a_key_starts_it_and_the_text_goes_on() -> None:
     async with sample(pace="reading") as desk:
         await desk.until(lambda: len(desk.writing.written) > 10)
         desk.engine.gate.clear()
         await desk.press("space", "space")
         shown = desk.text
         desk.engine.die("The engine was killed (SIGKILL); its last words: [bold]oh[/] \x1b[2J")
-        await desk.until(lambda: "Press r to start it again" in desk.notice)
+        await desk.until(lambda: "ctrl+r starts it again" in desk.notice)
         assert "[bold]oh[/] ␛[2J" in desk.notice
         assert desk.text == shown
         desk.engine.gate.set()
-        await desk.press("r", "p", "p")
+        await desk.press("ctrl+r", "p", "p")
         await desk.until(lambda: len(desk.text) == LENGTH)
         assert desk.text.startswith(shown)
-        await desk.until(lambda: "Press r" not in desk.notice)
-
-
-async def test_the_engine_is_not_started_again_while_it_works() -> None:
-    async with sample() as desk:
-        await desk.written()
-        await desk.press("r")
-        assert "The engine is at work." in toasts(desk.app)
+        await desk.until(lambda: "ctrl+r" not in desk.notice)
 
 
 async def test_an_engine_that_dies_while_nothing_is_asked_is_told_too() -> None:
     async with sample() as desk:
         await desk.written()
         desk.engine.die("The engine was killed.")
-        await desk.until(lambda: "The engine was killed. Press r" in desk.notice)
+        await desk.until(lambda: "The engine was killed. ctrl+r" in desk.notice)
 
 
 async def test_a_network_that_fails_in_the_middle_is_told() -> None:
@@ -614,7 +644,7 @@ def test_the_history_is_bounded() -> None:
 async def test_in_little_room_the_knobs_are_one_line_and_open_on_a_key_as_do_the_bars() -> None:
     async with sample(NARROW) as desk:
         await desk.written()
-        assert "k knobs: temperature 0.80 · length 600 · seed 0 · full" in desk.screen
+        assert "k knobs · - + temperature 0.80 · length 600 · seed 0 · full" in desk.screen
         assert "cold" not in desk.screen
         await desk.press("k")
         assert "cold" in desk.screen
@@ -678,6 +708,17 @@ async def test_no_text_from_anywhere_breaks_the_place(text: str, prompt: str) ->
             await eventually(desk.pilot, partial(in_dialog, desk))
             check_columns(desk)
             await desk.press("escape")
+
+
+async def test_nothing_is_compared_before_there_is_a_network() -> None:
+    engine = FakeEngine()
+    engine.may_start.clear()
+    async with sample(engine=engine) as desk:
+        await desk.press("escape", "equals_sign", "equals_sign", "equals_sign")
+        assert len(desk.place.sheets.used) == 1
+        engine.may_start.set()
+        await desk.written()
+        assert len(desk.place.sheets.used) == 1
 
 
 def in_dialog(desk: Desk) -> bool:

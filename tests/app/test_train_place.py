@@ -1,5 +1,6 @@
 import asyncio
 import math
+import re
 import shutil
 import time
 from functools import partial
@@ -297,6 +298,17 @@ async def test_another_text_is_looked_at(home: Path) -> None:
         assert Describe("prose", (), None) in engine.asked
 
 
+async def test_a_text_that_is_taken_before_one_was_here_shows_the_form_and_not_the_last_run(home: Path) -> None:
+    run = made_run("tide-lamp")
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        app.desk.follow(run)
+        app.desk.choose_corpus("prose")
+        await in_front(pilot)
+        await eventually(pilot, lambda: "text       prose" in words(app))
+        assert "esc: back to tide-lamp" in words(app)
+
+
 async def test_a_text_that_is_missing_is_told_and_the_form_lives(home: Path) -> None:
     engine = FakeEngine()
     engine.missing.add("[bold]gone")
@@ -496,10 +508,10 @@ async def test_a_finished_run_goes_on_with_a_larger_budget(home: Path, monkeypat
         await pilot.press("e")
         await pilot.pause()
         field = trains.app.screen.query_one(Input)
-        assert field.value == "800"
+        assert field.value == "800 steps"
         field.value = "300"
         await pilot.press("enter")
-        assert "more than the 400 steps" in " ".join(words(trains.app).split())
+        assert "more than 400 steps" in " ".join(words(trains.app).split())
         field.value = "900"
         await pilot.press("enter")
         await eventually(pilot, lambda: trains.resumed)
@@ -667,6 +679,20 @@ async def test_a_second_training_is_asked_about(home: Path, monkeypatch: pytest.
             await eventually(pilot, lambda: trains.started)
 
 
+async def test_a_fault_in_starting_is_told_and_the_app_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = playground()
+
+    async def start(_config: TrainingConfig, _name: str | None = None) -> None:
+        raise ValueError("embedded [b]null")
+
+    monkeypatch.setattr(app.desk, "start_training", start)
+    async with app.run_test(size=SMALL) as pilot:
+        await in_front(pilot)
+        await pilot.press("f9")
+        await eventually(pilot, lambda: "ValueError" in toasts(app))
+        assert app.is_running
+
+
 async def test_a_trainer_that_starts_says_what_it_does(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnplay.app.desk import Starting
 
@@ -734,6 +760,39 @@ def test_foreign_text_is_shown_and_never_obeyed(home: Path, text: str, corpus: s
             app = playground()
 
     asyncio.run(shown())
+
+
+async def test_a_cell_and_back_is_the_preset_again_and_no_rate_has_more_than_three_digits(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        assert KNOBS["name"].gloss in words(app)
+        place.query_one("#preset").focus()
+        await pilot.press("right", "down", "right")
+        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.00571")
+        await pilot.press("left")
+        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.008")
+        assert place.query_one("#preset", Choice).value == "small"
+
+
+async def test_no_figure_is_cut_in_two_where_all_are_shown(home: Path) -> None:
+    run = made_run("tide-lamp")
+    app = playground()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await in_front(pilot, run)
+        await pilot.press("m")
+        await eventually(pilot, lambda: "at step 400" in words(app))
+        bits = [line for line in words(app).splitlines() if re.search(r"(training|validation|best) .* nats", line)]
+        assert [line.rstrip(" │").endswith("bits") for line in bits[:3]] == [True] * 3
+        assert "beats" in words(app)
+
+
+def test_a_finished_training_is_told_by_its_last_pass() -> None:
+    history = History()
+    history.take([*course(400, end=False), evaluated(400, 1.6), finished(400)])
+    found = {figure.name: figure for figure in figures(history)}
+    assert "1.600" in found["validation"].value
+    assert found["time"].brief.endswith("in all")
 
 
 def test_figures_are_aligned_and_told_in_both_units() -> None:

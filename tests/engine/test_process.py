@@ -28,6 +28,7 @@ from rnnplay.engine.protocol import (
     Ping,
     Question,
     Reply,
+    Working,
 )
 from rnnplay.errors import UserError
 from tests.engine.small import all_of, checkpoint, saved, text_of, write
@@ -187,12 +188,19 @@ async def test_counting_does_not_keep_anyone_from_writing(engine: ProcessEngine,
 
 async def test_texts_are_counted_one_after_the_other(engine: ProcessEngine) -> None:
     order: list[str] = []
+    doing: list[str] = []
 
     async def described(corpus: str) -> None:
-        order.extend([corpus async for _ in engine.ask(Describe(corpus))])
+        async for reply in engine.ask(Describe(corpus)):
+            if isinstance(reply, Working):
+                doing.append(reply.what)
+            else:
+                order.append(corpus)
 
     await asyncio.gather(described("play"), described("household"), described("prose"))
+    assert len(order) > 3
     assert sum(a != b for a, b in pairwise(order)) == 2
+    assert doing.count("waiting until another text is read") == 2
 
 
 async def test_a_question_of_a_megabyte_comes_through(engine: ProcessEngine, model: str) -> None:

@@ -158,6 +158,12 @@ class Terminal:
         self.until(lambda: self.process.poll() is not None, "the end")
         return self.process.returncode
 
+    @property
+    def is_sane(self) -> bool:
+        """Whether it shows what is typed and waits for whole lines, as a shell finds it."""
+        flags: int = termios.tcgetattr(self._master)[3]
+        return bool(flags & termios.ECHO and flags & termios.ICANON)
+
     def hang_up(self) -> None:
         """Close the window: what a terminal tells the program then."""
         self.process.send_signal(signal.SIGHUP)

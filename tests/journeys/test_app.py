@@ -148,7 +148,7 @@ def test_an_engine_that_is_killed_in_the_middle_of_a_text_is_told_of_and_started
         first = engine_of(terminal)
         os.kill(first, signal.SIGKILL)
         terminal.sees(r"The engine was killed \(SIGKILL\)")
-        terminal.press("r")
+        terminal.press("ctrl+r")
         terminal.sees_no("SIGKILL")
         terminal.until(lambda: engine_of(terminal) not in {0, first}, "another engine")
         before = terminal.sees(r"(\d[\d,]*) / 500,?000").group(1)
@@ -183,4 +183,15 @@ def test_a_terminal_that_is_closed_leaves_the_training_and_no_engine() -> None:
         terminal.hang_up()
         terminal.ends()
     assert run.is_training()
+    assert not Path(f"/proc/{engine}/cmdline").exists() or not Path(f"/proc/{engine}/cmdline").read_bytes()
+
+
+def test_an_app_that_is_told_to_end_gives_the_terminal_back_and_leaves_no_engine() -> None:
+    with app() as terminal:
+        terminal.sees(WRITTEN)
+        engine = engine_of(terminal)
+        assert not terminal.is_sane
+        terminal.process.terminate()
+        assert terminal.ends() == 128 + signal.SIGTERM
+        assert terminal.is_sane
     assert not Path(f"/proc/{engine}/cmdline").exists() or not Path(f"/proc/{engine}/cmdline").read_bytes()

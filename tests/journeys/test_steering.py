@@ -13,6 +13,8 @@ import pytest
 from rnnplay import places
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run
+from rnnplay.runs.requests import ask, new_id
+from rnnplay.training.control import Pause
 from rnnplay.training.events import Acknowledged, Event, Finished, Progress, Sampled, Saved
 from tests.cli.process import Command, ran
 from tests.training.tiny import kept, kept_record, made_text
@@ -191,6 +193,14 @@ def test_a_folder_that_is_taken_away_ends_its_training_with_a_sentence(training:
     assert outcome.refuses(), outcome
     assert "it is gone" in outcome.err
     assert not training.run.folder.exists()
+
+
+def test_a_training_that_stands_still_ends_when_its_folder_is_taken_away(training: Training, tmp_path: Path) -> None:
+    assert ask(training.run, Pause(new_id()))
+    training.run.folder.rename(tmp_path / "away")
+    outcome = training.command.wait()
+    assert outcome.refuses(), outcome
+    assert "it is gone" in outcome.err
 
 
 def test_a_full_disk_ends_a_training_with_a_sentence_and_leaves_what_was_saved(text: str) -> None:

@@ -25,7 +25,7 @@ def test_runs_with_the_same_settings_differ_in_nothing() -> None:
 def test_what_differs_is_named_with_each_run_s_value_in_order() -> None:
     one = card(model=ModelConfig(hidden_size=256), learning_rate=4e-3)
     other = card(model=ModelConfig(hidden_size=512), learning_rate=6e-3)
-    assert differences([one, other, one]) == [("hidden", ("256", "512", "256")), ("rate", ("4e-3", "6e-3", "4e-3"))]
+    assert differences([one, other, one]) == [("width", ("256", "512", "256")), ("rate", ("4e-3", "6e-3", "4e-3"))]
 
 
 def test_the_text_is_told_first() -> None:

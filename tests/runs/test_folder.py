@@ -115,6 +115,7 @@ def test_what_is_no_run_is_not_among_them(runs_folder: Path) -> None:
     (runs_folder / "file").write_text("")
     (runs_folder / ".new-half").mkdir()
     (runs_folder / ".new-half" / "run.json").write_text("{}")
+    (runs_folder / "round").symlink_to("round")
     assert [run.name for run in folder.all_runs()] == ["run"]
 
 
@@ -147,7 +148,7 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
         folder.named("tide-lmap")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 1}', b"null"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": "\xff"}', b'{"format": 1}', b"null"])
 def test_a_damaged_card_is_told_in_a_sentence(content: bytes) -> None:
     run = run_named("run")
     (run.folder / "run.json").write_bytes(content)

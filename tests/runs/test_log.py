@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,6 +140,15 @@ def test_who_follows_from_now_on_may_come_before_the_log(tmp_path: Path) -> None
 
 def test_a_log_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert log.read(tmp_path / "none") == log.tail(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("step", [-1, 2**63, 10**400])
+def test_a_line_with_a_count_that_none_can_be_is_no_event(step: int, tmp_path: Path) -> None:
+    place = written(tmp_path / "events.jsonl", [Saved(7, "last")])
+    place.write_bytes(
+        place.read_bytes() + msgspec.json.encode(Saved(7, "last")).replace(b"7", str(step).encode()) + b"\n"
+    )
+    assert log.read(place) == [Saved(7, "last")]
 
 
 def test_the_tail_of_a_long_log_is_its_last_events(tmp_path: Path) -> None:

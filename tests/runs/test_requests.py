@@ -91,6 +91,12 @@ def test_an_inbox_that_is_not_there_yet_is_empty_until_it_is(tmp_path: Path) -> 
     assert (before, inbox.poll()) == ([], [Save("new")])
 
 
+def test_an_inbox_in_a_folder_that_is_taken_away_says_so(tmp_path: Path) -> None:
+    inbox = FolderInbox(tmp_path / "run" / "control.jsonl")
+    with pytest.raises(UserError, match="it is gone"):
+        inbox.poll()
+
+
 GARBAGE = [
     b"garbage",
     b"\xff\xfe\x00\x00",

@@ -25,3 +25,8 @@ def test_an_alternative_taken_by_hand_has_its_own_probability_and_surprisal() ->
     assert TOLD.instead("z").surprisal == math.inf
     with pytest.raises(KeyError):
         TOLD.instead("q")
+
+
+def test_the_character_that_was_drawn_can_be_taken_by_hand_however_rare_it_was() -> None:
+    rare = SampledChar("q", 0.001, 9.97, 0.001, TOLD.alternatives)
+    assert rare.instead("q") == rare

@@ -13,7 +13,6 @@ from textual.events import Paste
 from textual.widgets import OptionList, Static
 from textual.worker import Worker
 
-from rnnplay.app import commands
 from rnnplay.app.aside import aside
 from rnnplay.app.descriptions import Descriptions, Told
 from rnnplay.app.place import Place
@@ -46,6 +45,8 @@ A network learns to write like the text that it reads. Choose one here; Enter ta
 * The bars say how many **bits per character** simple models need, from blind guessing to a table of all runs of six
   characters: the shorter, the more is known. A trained network should get below all of them. `~` means that it was
   counted on a part.
+* *xz packs*: what a packing program makes of it, for comparison. *shape* is stream for running text, and lines for
+  short lines that are learned apart, such as names.
 
 `+` gives a file, a folder or a pattern of yours a name; pasting keeps a text. Your files stay where they are.
 """
@@ -67,7 +68,6 @@ class CorpusPlace(Place):
         Binding("ctrl+v", "paste", "paste", tooltip="Keep a text that you paste", id="corpus.paste"),
         Binding("delete,ctrl+d", "forget", "forget", tooltip="Take a text of yours off the list", id="corpus.forget"),
         Binding("ctrl+l", "letters", "letters", tooltip="Show the commonest characters", id="corpus.letters"),
-        Binding("ctrl+r", "restart", "restart engine", tooltip="Start the engine again", id="corpus.restart"),
         Binding("slash", "search", show=False, tooltip="Search", id="corpus.search"),
         Binding("escape", "leave", show=False, tooltip="Clear the search", id="corpus.leave"),
     ]
@@ -246,8 +246,6 @@ class CorpusPlace(Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""
-        if action == "restart":
-            return self.desk.engine.state == "dead"
         if action == "letters":
             return not self.has_class("-wide")
         if action == "forget":
@@ -323,10 +321,6 @@ class CorpusPlace(Place):
     def action_letters(self) -> None:
         """Show the commonest characters in the place of the figures, or the figures again."""
         self.toggle_class("-letters")
-
-    def action_restart(self) -> None:
-        """Start the engine again."""
-        commands.restart(self.app)  # type: ignore[arg-type]
 
     def action_search(self) -> None:
         """Go to the search."""

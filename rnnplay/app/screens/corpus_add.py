@@ -31,6 +31,7 @@ SHAPES: dict[str, Shape | None] = {"as it looks": None, "running text": "stream"
 class AddText(ModalScreen[str | None]):
     """Asks for a place, and gives the name under which its text was added; None where it was left."""
 
+    AUTO_FOCUS = "PathField"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", tooltip="Add nothing", id="add.leave"),
     ]
@@ -60,10 +61,6 @@ class AddText(ModalScreen[str | None]):
                 yield Static("name", classes="label")
                 yield Line(placeholder="made from the path", compact=True, id="name", max_length=mine.NAME_LENGTH)
                 yield Button("Add", id="add", variant="primary", compact=True)
-
-    def on_mount(self) -> None:
-        """Begin in the path."""
-        self.query_one(PathField).focus()
 
     def _value(self, field: str) -> str:
         return self.query_one(f"#{field}", Input).value.strip()

@@ -55,6 +55,7 @@ def unix(text: str) -> str:
 class PasteText(ModalScreen[str | None]):
     """Asks for a text, and gives the name under which it is kept; None where it was left."""
 
+    AUTO_FOCUS = "Typing"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "keep", "keep", tooltip="Keep the text", id="paste.keep", priority=True),
         Binding("ctrl+x", "clear", "begin again", tooltip="Let the text fall", id="paste.clear", priority=True),
@@ -83,8 +84,9 @@ class PasteText(ModalScreen[str | None]):
                 yield Button("Keep", id="keep", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Begin in the text."""
-        self.query_one(Typing).focus()
+        """Take what was pasted; a dialog that was left at once has no fields."""
+        if not self.query("#keep"):
+            return
         if editable(self._begun):
             self.query_one(Typing).text = unix(self._begun)
             self.query_one(Typing).move_cursor(self.query_one(Typing).document.end)
@@ -120,7 +122,7 @@ class PasteText(ModalScreen[str | None]):
             self._say("Paste or type.")
             return
         lines = text.count("\n") + (not text.endswith("\n"))
-        beginning = " This is its beginning; ctrl+x lets it fall." if self._held else ""
+        beginning = " This is its beginning; ctrl+x drops it." if self._held else ""
         self._say(f"{len(text):,} characters, {lines:,} line{'s' * (lines != 1)}.{beginning}")
 
     @on(TextArea.Changed)

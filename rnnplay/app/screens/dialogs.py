@@ -11,11 +11,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from rnnplay.app.text import plain
+from rnnplay.app.widgets.line import Line
 
 
 class Confirm(ModalScreen[bool]):
     """A question with two answers; Esc is no."""
 
+    AUTO_FOCUS = "#no"  # Enter means the harmless answer
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No", show=False, id="confirm.no"),
         Binding("y", "answer(True)", "Yes", show=False, id="confirm.yes"),
@@ -35,10 +37,6 @@ class Confirm(ModalScreen[bool]):
             with Horizontal(classes="answers"):
                 yield Button(plain(f"{self._yes} (y)"), id="yes", variant="primary", compact=True)
                 yield Button(plain(f"{self._no} (n)"), id="no", compact=True)
-
-    def on_mount(self) -> None:
-        """Let Enter mean the harmless answer."""
-        self.query_one("#no", Button).focus()
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -70,7 +68,7 @@ class AskText(ModalScreen[str | None]):
         """Put the question above the field."""
         with Vertical(classes="box"):
             yield Static(plain(self._question), classes="question")
-            yield Input(self._value, compact=True)
+            yield Line(self._value, compact=True)
             yield Static(classes="wrong")
             yield Static("enter: do it   esc: leave it", classes="hint")
 

@@ -1,5 +1,6 @@
 """F1: what the place is for, and every key that works in it."""
 
+import textwrap
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from textual.widgets import Markdown, Static
 from rnnplay.app.keys import Key, active_keys
 from rnnplay.app.place import Place
 
-KEY_WIDTH = 14
+KEY_WIDTH, SAYS_WIDTH = 14, 40
 
 
 class Help(ModalScreen[None]):
@@ -49,4 +50,7 @@ def _lines(keys: list[Key]) -> Iterator[Content]:
         if key.group != group:
             group = key.group
             yield Content.assemble("\n", (group, "bold $accent"))
-        yield Content.assemble((f"  {key.shown:<{KEY_WIDTH}}", "bold"), f"{key.says}")
+        first, *rest = textwrap.wrap(key.says, SAYS_WIDTH)
+        yield Content.assemble((f"  {key.shown:<{KEY_WIDTH}}", "bold"), first)
+        for line in rest:
+            yield Content(f"{'':{KEY_WIDTH + 2}}{line}")

@@ -14,12 +14,14 @@ from textual.widgets import Input, OptionList, Static
 from rnnplay import places
 from rnnplay.app.aside import aside
 from rnnplay.app.text import plain
+from rnnplay.app.widgets.line import Line
 from rnnplay.errors import UserError
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run
+from rnnplay.text.display import one_line
 from rnnplay.training.events import Evaluated, Finished
 
-NAME_WIDTH = 28  # characters
+NAME_WIDTH, LINE_WIDTH = 28, 160  # characters
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Choice:
 
 def choices() -> list[Choice]:
     """Return every network, the newest first. Reads files."""
-    found = [Choice(None, "best", "the newest run, whichever that is; without one, the network that ships")]
+    found = [Choice(None, "best", "always the newest run")]
     for run in folder.all_runs():
         found += _of_run(run)
     for path in sorted(places.shipped("checkpoints").glob("*.safetensors")):
@@ -56,8 +58,7 @@ def _of_run(run: Run) -> Iterator[Choice]:
     except UserError:
         about = "its run.json is damaged"
     else:
-        model = card.config.model
-        about = f"{card.corpus.name} · {model.cell} {model.layers}×{model.hidden_size}"  # noqa: RUF001
+        about = f"{card.corpus.name} · {card.config.model}"
     loss = _loss(run)
     for which in kept:
         figure = f" · {loss:.2f} nats" if which == "best" and loss is not None else ""
@@ -65,13 +66,12 @@ def _of_run(run: Run) -> Iterator[Choice]:
 
 
 def _loss(run: Run) -> float | None:
-    """Return the best validation loss among a run's last words."""
-    losses = []
+    """Return the best validation loss among a run's last words; once it has finished, that of its last pass."""
+    best: float | None = None
     for event in log.tail(run.events):
-        loss = event.loss if isinstance(event, Evaluated | Finished) else None
-        if loss is not None:
-            losses.append(loss)
-    return min(losses, default=None)
+        if isinstance(event, Finished) or (isinstance(event, Evaluated) and event.loss is not None and event.best):
+            best = event.loss
+    return best
 
 
 class PickNetwork(ModalScreen[Choice | None]):
@@ -95,7 +95,7 @@ class PickNetwork(ModalScreen[Choice | None]):
         with Vertical(classes="box") as box:
             box.border_title = plain(self._title)
             box.border_subtitle = "enter takes it · esc leaves"
-            yield Input(placeholder="search", compact=True)
+            yield Line(placeholder="search", compact=True)
             yield OptionList(markup=False, compact=True)
             yield Static("looking for networks …", markup=False, classes="hint")
 
@@ -113,7 +113,7 @@ class PickNetwork(ModalScreen[Choice | None]):
         self._shown = [one for one in self._all if all(word in one.says.lower() for word in words)]
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([plain(one.says) for one in self._shown])
+        options.add_options([plain(one_line(one.says, LINE_WIDTH)) for one in self._shown])
         options.highlighted = 0 if self._shown else None
         self.query_one(".hint", Static).update("" if self._shown else "none has all these words in its line")
 

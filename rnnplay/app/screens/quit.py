@@ -1,5 +1,6 @@
 """Leaving: asks where a training goes on."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import on
@@ -10,13 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from rnnplay.app.text import plain
+from rnnplay.text.display import one_line
 
+NAME_WIDTH = 40  # characters
 Leaving = Literal["stop", "keep", "stay"]
 
 
 class Quit(ModalScreen[Leaving]):
     """Asks what becomes of a training; Esc stays."""
 
+    AUTO_FOCUS = "#keep"  # Enter means what loses nothing
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "answer('stop')", "Stop and save", show=False, id="quit.stop"),
         Binding("k,q", "answer('keep')", "Keep training", show=False, id="quit.keep"),
@@ -26,34 +30,32 @@ class Quit(ModalScreen[Leaving]):
     ]
     CSS_PATH = "dialogs.tcss"
 
-    def __init__(self, run: str | None) -> None:
+    def __init__(self, runs: Sequence[str]) -> None:
         """Ask.
 
         Args:
-            run: The name of the run that trains, or None where nothing does.
+            runs: The names of the runs that train.
         """
         super().__init__(classes="dialog")
-        self._run = run
+        self._runs = runs
 
     def compose(self) -> ComposeResult:
         """Put the question above its answers."""
         with Vertical(classes="box"):
-            if self._run is None:
+            if not self._runs:
                 yield Static("Leave rnnplay?", classes="question")
                 with Horizontal(classes="answers"):
                     yield Button("Leave (q)", id="keep", compact=True, variant="primary")
                     yield Button("Cancel (esc)", id="stay", compact=True)
                 return
-            yield Static(plain(f"'{self._run}' is being trained."), classes="question")
+            names = " and ".join(f"'{one_line(name, NAME_WIDTH)}'" for name in self._runs)
+            said = f"{names} {'is' if len(self._runs) == 1 else 'are'} being trained."
+            yield Static(plain(said), classes="question")
             with Horizontal(classes="answers"):
                 yield Button("Stop and save (s)", id="stop", compact=True)
                 yield Button("Keep training (k)", id="keep", compact=True, variant="primary")
                 yield Button("Cancel (esc)", id="stay", compact=True)
             yield Static("Kept, it goes on without this window; 'rnnplay' follows it again.", classes="hint")
-
-    def on_mount(self) -> None:
-        """Let Enter mean what loses nothing."""
-        self.query_one("#keep", Button).focus()
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -62,6 +64,6 @@ class Quit(ModalScreen[Leaving]):
 
     def action_answer(self, answer: Leaving) -> None:
         """Close with an answer."""
-        if answer == "stop" and self._run is None:
+        if answer == "stop" and not self._runs:
             return
         self.dismiss(answer)

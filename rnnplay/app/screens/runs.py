@@ -15,18 +15,19 @@ from textual.widgets import Input, Static
 from rnnplay import places
 from rnnplay.app import budgets, run_questions
 from rnnplay.app.place import Place
+from rnnplay.app.run_questions import NAME
 from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.text import plain
+from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.run_columns import COLUMNS, SORTS, in_order, matches
 from rnnplay.app.widgets.run_curves import RunCurves
 from rnnplay.app.widgets.run_table import RunTable
-from rnnplay.console.numbers import clock
 from rnnplay.errors import UserError
 from rnnplay.runs import folder, models, requests
 from rnnplay.runs.folder import Run
 from rnnplay.text.display import one_line
 from rnnplay.training import control
-from rnnplay.training.config import Budget
+from rnnplay.training.config import Budget, Unit
 from rnnplay.training.control import Request
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0  # seconds
 MARKS_AT_MOST = 5  # curves that one can tell apart
-NAME = 40  # characters of a run's name in a sentence
 
 NO_RUNS = (
     "There are no runs yet.\n\nF3 trains a network on the chosen text: a minute is enough for a first one.\n"
@@ -63,7 +63,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         Binding("r", "resume", "resume", id="runs.resume", tooltip="Train this run further"),
         Binding("d,delete", "remove", "remove", id="runs.remove", tooltip="Move this run to the trash; asks"),
         Binding("slash", "filter", "filter", key_display="/", id="runs.filter", tooltip="Show only some runs"),
-        Binding("n", "rename", "rename", id="runs.rename", show=False, tooltip="Give this run another name"),
+        Binding("n", "rename", "rename", id="runs.rename", tooltip="Give this run another name"),
         Binding("x", "stop", "stop", id="runs.stop", show=False, tooltip="Let this training save and stop"),
         Binding("p", "pause", "pause", id="runs.pause", show=False, tooltip="Let this training pause, or go on"),
         Binding("c", "clear", "no marks", id="runs.clear", show=False, tooltip="Take all marks away"),
@@ -88,7 +88,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         """Put the curves above the table."""
         yield RunCurves(id="above")
         with Horizontal(id="search"):
-            yield Input(placeholder="/ filters by name, text, network, state", id="filter", compact=True)
+            yield Line(placeholder="/ filters by name, text, network, state", id="filter", compact=True)
             yield Static(id="count")
         yield RunTable(id="table")
         yield Static(Content(NO_RUNS), id="none")
@@ -126,6 +126,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
                 return
             if not self._looked or list(map(id, glances)) != list(map(id, self._glances)):
                 self._glances, self._looked = glances, True
+                self._curves.tell_looked()
                 self._show()
             await self._curves.read()
         finally:
@@ -276,12 +277,10 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         last = await asyncio.to_thread(run_questions.last_budget, glance.run) or glance.card.config.budget
         spent = glance.reason == "budget"
         offered = Budget(last.unit, 2 * last.amount) if spent else last
-        question = (
-            f"How long shall '{one_line(glance.run.name, NAME)}' train in all? "
-            f"So far: {glance.step:,} steps in {clock(glance.seconds)}; its budget was {last}."
-        )
+        done: dict[Unit, float] = {"minutes": glance.seconds / 60, "steps": glance.step, "epochs": 0.0}
+        question = run_questions.how_long(glance.run.name, done, last)
         typed = await self.app.push_screen_wait(
-            AskText(question, str(offered), run_questions.more_than(glance, last, spent=spent))
+            AskText(question, str(offered), run_questions.more_than(done, last, spent=spent))
         )
         if typed is not None:
             budget = budgets.parsed(typed, last.unit)
@@ -296,7 +295,11 @@ settings. Click a column's title to sort by it, click again to turn the order ro
             return
         run = glance.run
         name = await self.app.push_screen_wait(
-            AskText(f"What shall '{one_line(run.name, NAME)}' be called?", run.name, run_questions.wrong_name(run))
+            AskText(
+                f"What shall '{one_line(run.name, NAME)}' be called?",
+                run.name,
+                lambda typed: "" if typed == run.name else run_questions.wrong_name(typed),
+            )
         )
         if name is None or name == run.name:
             return
@@ -334,8 +337,12 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         if not await self.app.push_screen_wait(Confirm(question, "Move", "Keep")):
             return
         for run in runs:
-            if await self._done(folder.removed, run) is not None and self.desk.model[0] == run.name:
+            if await self._done(folder.removed, run) is None:
+                continue
+            if self.desk.model[0] == run.name:
                 self.desk.choose_model(None)
+            if self.desk.following is not None and self.desk.following.run == run:
+                self.desk.follow(None)
         self.look()
 
     async def action_stop(self) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import random
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 from textual import on
@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from rnnplay.app import saving
 from rnnplay.app.pages import Page
 from rnnplay.app.screens.sample_help import HELP, KEYS, also_keys
-from rnnplay.app.screens.studio import TURNING, Studio, spread, titled
+from rnnplay.app.screens.studio import TURNING, Studio, named, spread, titled
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.bars import Bars
 from rnnplay.app.widgets.heat import Legend
@@ -25,10 +25,7 @@ from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet
 from rnnplay.app.widgets.writing import HEATS, Writing
 from rnnplay.engine.protocol import Opened
-from rnnplay.sampling.records import SampleSettings
-
-if TYPE_CHECKING:
-    from rnnplay.app.app import Playground
+from rnnplay.sampling.records import SampledChar, SampleSettings
 
 NEW_SEEDS = 100_000  # a number that one can read out to another
 
@@ -51,7 +48,7 @@ class SamplePlace(Studio):
         self._side: Side = "one"
         self._against: Opened | None = None
         self._turning: Timer | None = None
-        self._branching: tuple[Sheet, int] | None = None
+        self._branching: tuple[Sheet, int, SampledChar] | None = None
         self._may_branch = False
         self._folded = Static(id="folded")
 
@@ -91,7 +88,7 @@ class SamplePlace(Studio):
             warmths = [replace(settings, temperature=one) for one in spread(settings.temperature)]
             return [self.page(self.opened, one, f"temperature {one.temperature:.2f}") for one in warmths]
         if self._side == "networks" and self._against is not None:
-            return [self.page(one, settings) for one in (self.opened, self._against)]
+            return [self.page(one, settings, named(one)) for one in (self.opened, self._against)]
         return [self.page(self.opened, settings)]
 
     def drawn_on(self, sheet: Sheet) -> SampleSettings:
@@ -159,12 +156,13 @@ class SamplePlace(Studio):
         self._fold()
 
     def _fold(self) -> None:
-        words = plain(f"k knobs: {folded(self.knobs.settings, self.desk.state.pace)}")
+        words = plain(f"k knobs · - + {folded(self.knobs.settings, self.desk.state.pace)}")
         self._folded.update(words, layout=False)
 
     def _apply(self) -> None:
         """Let what is being written go on with the knobs as they are now."""
-        if self._side == "temperatures" and self._temperatures_moved():
+        warmths = [sheet.settings.temperature for sheet in self.sheets.used]
+        if self._side == "temperatures" and warmths != list(spread(self.settings.temperature)):
             self.begin()
             return
         for sheet in self.sheets.used:
@@ -174,10 +172,6 @@ class SamplePlace(Studio):
                     sheet.target = max(settings.length, len(sheet.writing.written))
                 sheet.go_on(self.desk.engine, settings)
         self._pulse()
-
-    def _temperatures_moved(self) -> bool:
-        now = [sheet.settings.temperature for sheet in self.sheets.used]
-        return now != list(spread(self.settings.temperature))
 
     def action_warm(self, by: int) -> None:
         """Change the temperature by a step."""
@@ -258,7 +252,7 @@ class SamplePlace(Studio):
         told, sheet = self.under_cursor(), self.sheets.active
         if told is None or sheet.writing.cursor is None:
             return
-        self._branching = (sheet, sheet.writing.cursor)
+        self._branching = (sheet, sheet.writing.cursor, told)
         self.remove_class("knobs-open", "bars-shut")
         self.add_class("bars-open")
         self.call_after_refresh(self.expectation.offer, told)
@@ -270,9 +264,10 @@ class SamplePlace(Studio):
         self.remove_class("bars-open")
         if branching is None:
             return
-        sheet, index = branching
+        sheet, index, offered = branching
         sheet.writing.focus()
-        if event.character is not None:
+        same = sheet.writing.character(index) is offered  # and not another text, begun meanwhile
+        if event.character is not None and same:
             self.keep()
             sheet.branch(self.desk.engine, index, event.character)
             self._pulse()
@@ -302,15 +297,27 @@ class SamplePlace(Studio):
 
     def _beside(self, side: Side) -> None:
         """Begin a comparison; after one, keep the text in which one works."""
+        if self.opened is None:  # nothing can be compared yet
+            self.begin()
+            return
         self._side = side
         if side != "one":
             self.begin()
+            if side == "temperatures" and self.sheets.active.has_focus_within:
+                self.sheets.used[1].writing.focus()  # the one that is as warm as the knobs say
             return
         self.keep()
-        page = self.sheets.active.kept()
+        stays = self.sheets.chosen
+        page, target, running = stays.kept(), stays.target, stays.running
         (sheet,) = self.sheets.use(1)
-        if page is not None:
-            self._put(sheet, page)
+        if page is None:
+            return
+        self._put(sheet, page)
+        sheet.target = target
+        self.knobs.show(replace(self.knobs.settings, temperature=page.settings.temperature))
+        self._remember()
+        if running:
+            self.go_on(more=False)
 
     def _put(self, sheet: Sheet, page: Page) -> None:
         """Show a page on a sheet, from which it can go on."""
@@ -366,17 +373,6 @@ class SamplePlace(Studio):
         sheet = self.sheets.active
         name = saving.suggested("" if self.opened is None else self.opened.label, sheet.settings.seed)
         self.work(partial(saving.save, self, sheet.writing.text, name), "dialog")
-
-    def action_restart(self) -> None:
-        """Start the engine again."""
-        if self.desk.engine.state in {"dead", "off"}:
-            self.work(self._restart, "restart")
-        else:
-            self.desk.say("The engine is at work.")
-
-    async def _restart(self) -> None:
-        await cast("Playground", self.app).start_engine()
-        self.engine_turned(self.desk.engine.state)
 
     def action_leave(self) -> None:
         """Leave the field, the open panel or the comparison."""

@@ -21,27 +21,26 @@ def _key(keys: str, action: str, name: str, description: str, tooltip: str, *, s
 
 
 KEYS: list[BindingType] = [
-    _key("enter,n", "new", "write", "Write", "Write a new text, with a new seed", show=True),
-    _key("space", "pause", "pause", "Stop/on", "Stop, or write on from where it stopped", show=True),
-    _key("h", "heat", "heat", "Heat", "Show how surprising each character was", show=True),
-    _key("b", "branch", "branch", "Branch", "Take another character at the cursor and write on", show=True),
-    _key("equals_sign", "temperatures", "temperatures", "Compare", "The same seed at three temperatures", show=True),
-    _key("v", "versus", "versus", "Versus", "The same seed with another network beside it"),
-    _key("m", "network", "network", "Network", "Choose the network", show=True),
-    _key("a", "again", "again", "Again", "Write the same again: with the same seed"),
-    _key("minus", "warm(-1)", "colder", "Colder", "Lower the temperature"),
-    _key("plus", "warm(1)", "warmer", "Warmer", "Raise the temperature"),
-    _key("p", "pace", "pace", "Pace", "Let the text appear slowly, to be read, fast or at once"),
-    _key("i,slash", "prompt", "prompt", "Prompt", "Write in the prompt"),
-    _key("k,t", "knobs", "knobs", "Knobs", "Go to the knobs, or close them"),
-    _key("e", "bars", "bars", "Bars", "Show or hide what the network expects"),
-    _key("y", "copy", "copy", "Copy", "Copy the whole text to the clipboard"),
-    _key("s", "save", "save", "Save", "Save the text to a file"),
-    _key("o", "earlier", "earlier", "Earlier", "Go back to an earlier text of this sitting"),
-    _key("r", "restart", "restart", "Restart", "Start the engine again where it has ended"),
-    _key("up", "walk(-1)", "walk_up", "Walk up", "Walk over the text, upwards"),
-    _key("down", "walk(1)", "walk_down", "Walk down", "Walk over the text, downwards"),
-    _key("escape", "leave", "leave", "Leave", "Leave the field, the comparison or the open panel"),
+    _key("enter,n", "new", "write", "write", "Write a new text, with a new seed", show=True),
+    _key("space", "pause", "pause", "stop/on", "Stop, or write on from where it stopped", show=True),
+    _key("h", "heat", "heat", "heat", "Show how surprising each character was", show=True),
+    _key("b", "branch", "branch", "branch", "Take another character at the cursor and write on", show=True),
+    _key("equals_sign", "temperatures", "temperatures", "compare", "The same seed at three temperatures", show=True),
+    _key("v", "versus", "versus", "versus", "The same seed with another network beside it"),
+    _key("m", "network", "network", "network", "Choose the network", show=True),
+    _key("a", "again", "again", "again", "Write the same again: with the same seed"),
+    _key("minus", "warm(-1)", "colder", "colder", "Lower the temperature"),
+    _key("plus", "warm(1)", "warmer", "warmer", "Raise the temperature"),
+    _key("p", "pace", "pace", "pace", "Let the text appear slowly, to be read, fast or at once"),
+    _key("i,slash", "prompt", "prompt", "prompt", "Write in the prompt"),
+    _key("k,t", "knobs", "knobs", "knobs", "Go to the knobs, or close them"),
+    _key("e", "bars", "bars", "bars", "Show or hide what the network expects"),
+    _key("y", "copy", "copy", "copy", "Copy the whole text to the clipboard"),
+    _key("s", "save", "save", "save", "Save the text to a file"),
+    _key("o", "earlier", "earlier", "earlier", "Go back to an earlier text of this sitting"),
+    _key("up", "walk(-1)", "walk_up", "walk up", "Walk over the text, upwards"),
+    _key("down", "walk(1)", "walk_down", "walk down", "Walk over the text, downwards"),
+    _key("escape", "leave", "leave", "leave", "Leave the field, the comparison or the open panel"),
 ]
 
 
@@ -52,5 +51,5 @@ def also_keys() -> Content:
         assert isinstance(key, Binding)
         first, _, _ = key.key.partition(",")
         if not key.show and len(first) == 1:
-            lines.append(Content.assemble((first, "bold $accent"), f" {key.description.lower()}"))
+            lines.append(Content.assemble((first, "bold $accent"), f" {key.description}"))
     return Content("\n").join(lines)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -21,12 +22,12 @@ from rnnplay.app.widgets.sampling_fields import PACES
 from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet, Sheets
 from rnnplay.engine.client import EngineDiedError
-from rnnplay.engine.protocol import Expect, Expected, Open, Opened
+from rnnplay.engine.protocol import Expect, Expected, Open, Opened, sendable
 from rnnplay.errors import UserError
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.display import one_line
 
-REVEAL_EVERY = 0.05  # seconds
+REVEAL_EVERY = 0.08  # seconds: smooth enough to read along, and little taken from a training beside it
 BARS_EVERY = 0.3  # seconds between two looks at what comes next
 AT_ONCE = 2_000  # characters at most from one picture to the next
 TYPING = 0.12  # seconds after the last key until the engine is asked
@@ -122,9 +123,10 @@ class Studio(Place):
     async def asked_to_open(self, spec: str | None, which: str) -> Opened | None:
         """Open a network; where that can't be, say why and return None."""
         try:
-            async for reply in self.desk.engine.ask(Open(spec, which)):
-                if isinstance(reply, Opened):
-                    return reply
+            async with aclosing(self.desk.engine.ask(Open(spec, which))) as replies:
+                async for reply in replies:
+                    if isinstance(reply, Opened):
+                        return reply
         except EngineDiedError as error:
             self.fail(str(error), died=True)
         except UserError as error:
@@ -257,9 +259,10 @@ class Studio(Place):
             await asyncio.sleep(wait)
         spec, which = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
         try:
-            async for reply in self.desk.engine.ask(Expect(spec, which, sendable(text), OTHERS + 1)):
-                if isinstance(reply, Expected):
-                    self._expected(reply, text)
+            async with aclosing(self.desk.engine.ask(Expect(spec, which, sendable(text), OTHERS + 1))) as replies:
+                async for reply in replies:
+                    if isinstance(reply, Expected):
+                        self._expected(reply, text)
         except EngineDiedError as error:
             self.fail(str(error), died=True)
         except UserError as error:
@@ -292,7 +295,7 @@ class Studio(Place):
         if state in {"off", "starting"}:
             busy = "starting the engine …"
         elif self._trouble:
-            trouble = f"{self._trouble} Press r to start it again." if self._died else self._trouble
+            trouble = f"{self._trouble} ctrl+r starts it again." if self._died else self._trouble
         elif self._busy:
             busy = self._busy
         self.notice.set_class(bool(trouble), "trouble")
@@ -315,18 +318,17 @@ class Studio(Place):
         return f"F3 trains a network of your own on '{text}' · up and down walk over the text"
 
 
-def sendable(text: str) -> str:
-    """Return a text with a sign in place of each lone surrogate, which no message can hold."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= one <= "\udfff" else one for one in text)
+def named(opened: Opened) -> str:
+    """Return what a network is called, where another stands beside it."""
+    return opened.label.removeprefix("shipped:") if opened.run is None else f"{opened.run} · {opened.which}"
 
 
 def titled(opened: Opened) -> str:
     """Return what a network is, in a line."""
-    model = opened.model
     parts = [opened.run or opened.label.removeprefix("shipped:")]
     if opened.corpus and opened.corpus not in parts:
         parts.append(opened.corpus)
-    parts.append(f"{model.cell} {model.layers}×{model.hidden_size}")  # noqa: RUF001
+    parts.append(str(opened.model))
     if opened.loss is not None:
         parts.append(f"{opened.loss:.2f} nats")
     if opened.run is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from rnnplay.app import budgets, run_questions
 from rnnplay.app.place import Place
 from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.screens.overlay import Overlay, curve_of
@@ -17,14 +19,13 @@ from rnnplay.app.steering import Steering
 from rnnplay.app.telling import SILENT_AFTER, Phase, offers, phase, sentence
 from rnnplay.app.widgets.chart.curves import Curve
 from rnnplay.app.widgets.chart.loss_chart import LossChart
-from rnnplay.app.widgets.draft import not_larger
 from rnnplay.app.widgets.run_view import RunView
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.training_form import TrainingForm
 from rnnplay.engine.protocol import Describe, Described, Measure, Measured
 from rnnplay.errors import UserError
 from rnnplay.runs import folder
-from rnnplay.training.config import Budget, TrainingConfig
+from rnnplay.training.config import Budget, TrainingConfig, Unit
 
 if TYPE_CHECKING:
     from rnnplay.runs.folder import Run
@@ -56,20 +57,20 @@ The training is a process of its own: leave the app and it may go on, come back 
 begun in another terminal is followed and steered just the same.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9,ctrl+t", "start", "Start training", id="train.start", tooltip="Start training with the settings"),
-        Binding("space", "pause", "Pause", id="train.pause", tooltip="Pause the training, or let it go on"),
-        Binding("x", "stop", "Stop & save", id="train.stop", tooltip="Save, measure and finish the training"),
-        Binding("left_square_bracket", "rate(0)", "Rate -", id="train.slower", tooltip="Lower the learning rate"),
-        Binding("right_square_bracket", "rate(1)", "Rate +", id="train.faster", tooltip="Raise the learning rate"),
-        Binding("g", "sample_now", "Sample now", id="train.sample_now", tooltip="Let the training write a sample now"),
-        Binding("v", "save_now", "Save", id="train.save_now", show=False, tooltip="Let the training save now"),
-        Binding("s", "sample", "Sample", id="train.sample", tooltip="Let the run's best network write, in Sample"),
-        Binding("c", "go_on", "Go on", id="train.go_on", tooltip="Go on with a training that was stopped or has died"),
-        Binding("e", "extend", "Longer", id="train.extend", tooltip="Go on with a larger budget"),
-        Binding("n", "new", "New", id="train.new", tooltip="Set up a new training"),
-        Binding("escape", "back", "Back", id="train.back", show=False, tooltip="Leave the field; back to the run"),
-        Binding("m", "more", "More", id="train.more", tooltip="All figures, milestones and the whole sample, or less"),
-        Binding("o", "overlay", "Overlay", id="train.overlay", show=False, tooltip="Lay other runs over the chart"),
+        Binding("f9,ctrl+t", "start", "start training", id="train.start", tooltip="Start training with the settings"),
+        Binding("space", "pause", "pause/on", id="train.pause", tooltip="Pause the training, or let it go on"),
+        Binding("x", "stop", "stop & save", id="train.stop", tooltip="Save, measure and finish the training"),
+        Binding("left_square_bracket", "rate(0)", "rate -", id="train.slower", tooltip="Lower the learning rate"),
+        Binding("right_square_bracket", "rate(1)", "rate +", id="train.faster", tooltip="Raise the learning rate"),
+        Binding("s", "sample", "sample", id="train.sample", tooltip="Let the run's best network write, in Sample"),
+        Binding("c", "go_on", "go on", id="train.go_on", tooltip="Go on with a training that was stopped or has died"),
+        Binding("e", "extend", "longer", id="train.extend", tooltip="Go on with a larger budget"),
+        Binding("m", "more", "more", id="train.more", tooltip="All figures, milestones and the whole sample, or less"),
+        Binding("g", "sample_now", "sample now", id="train.sample_now", tooltip="Let the training write a sample now"),
+        Binding("v", "save_now", "save", id="train.save_now", show=False, tooltip="Let the training save now"),
+        Binding("n", "new", "new", id="train.new", tooltip="Set up a new training"),
+        Binding("escape", "back", "back", id="train.back", show=False, tooltip="Leave the field; back to the run"),
+        Binding("o", "overlay", "overlay", id="train.overlay", show=False, tooltip="Lay other runs over the chart"),
         Binding("comma", "scrub(-1)", id="train.earlier", show=False, tooltip="What it wrote earlier"),
         Binding("full_stop", "scrub(1)", id="train.later", show=False, tooltip="What it wrote later"),
         *(
@@ -113,7 +114,8 @@ begun in another terminal is followed and steered just the same.
         desk.engine_changed.subscribe(self, lambda _: self._learn())
         self.query_one(LossChart).turn(desk.state.chart_x, desk.state.chart_y, log=desk.state.chart_log)
         self._timer = self.set_interval(TICK, self._tick)
-        self._show()
+        self._take_up(desk.following)
+        (self._text_changed if desk.text_taken else self._show)()  # taken before this place was there to hear of it
 
     def on_screen_suspend(self) -> None:
         """Rest while another place is in front."""
@@ -167,8 +169,7 @@ begun in another terminal is followed and steered just the same.
         """Begin to show another run."""
         self._followed, self._since, self._words = following, time.monotonic(), ""
         self._steering = None if following is None else Steering(self.desk, following)
-        self._others = ()
-        self._phase = None
+        self._others, self._phase = (), None
         self._wants_form = self._wants_form and following is None
 
     def _show_run(self) -> None:
@@ -287,35 +288,31 @@ begun in another terminal is followed and steered just the same.
 
     # The run
 
+    async def _steer(self, ask: Callable[[Steering], Awaitable[None]]) -> None:
+        """Ask something of whoever trains, where there is such a one."""
+        if self._steering is not None:
+            await ask(self._steering)
+            self._show()
+
     async def action_pause(self) -> None:
         """Pause, or go on."""
-        if self._steering is not None:
-            await self._steering.pause_or_go_on()
-            self._show()
+        await self._steer(lambda trainer: trainer.pause_or_go_on())
 
     async def action_stop(self) -> None:
         """Stop and save."""
-        if self._steering is not None:
-            await self._steering.stop()
-            self._show()
+        await self._steer(lambda trainer: trainer.stop())
 
     async def action_rate(self, up: int) -> None:
         """Raise or lower the learning rate."""
-        if self._steering is not None:
-            await self._steering.change_rate(up=bool(up))
-            self._show()
+        await self._steer(lambda trainer: trainer.change_rate(up=bool(up)))
 
     async def action_sample_now(self) -> None:
         """Ask for a sample."""
-        if self._steering is not None:
-            await self._steering.sample()
-            self._show()
+        await self._steer(lambda trainer: trainer.sample())
 
     async def action_save_now(self) -> None:
         """Ask to save."""
-        if self._steering is not None:
-            await self._steering.save()
-            self._show()
+        await self._steer(lambda trainer: trainer.save())
 
     async def action_sample(self) -> None:
         """Go to Sample with the run's network."""
@@ -339,17 +336,21 @@ begun in another terminal is followed and steered just the same.
         following = self._followed
         if following is None or following.history.started is None:
             return
-        run, budget = following.run, following.history.started.config.budget
+        run, last = following.run, following.history.started.config.budget
+        progress, finished = following.history.progress, following.history.finished
+        done: dict[Unit, float] = {"minutes": 0.0, "steps": 0, "epochs": 0.0}
+        if progress is not None:
+            done = {"minutes": progress.seconds / 60, "steps": progress.step, "epochs": progress.epoch}
 
-        def answered(amount: str | None) -> None:
-            if amount is not None:
-                larger = Budget(budget.unit, float(amount))
+        def answered(typed: str | None) -> None:
+            if typed is not None:
+                larger = budgets.parsed(typed, last.unit)
                 self.run_worker(self.desk.resume_training(run, larger), exit_on_error=False)
 
-        question = f"It was given {budget}. How many {budget.unit} shall it have in all?"
-        self.app.push_screen(
-            AskText(question, f"{2 * budget.amount:g}", lambda text: not_larger(text, budget)), answered
-        )
+        question = run_questions.how_long(run.name, done, last)
+        spent = finished is not None and finished.reason == "budget"
+        wrong = run_questions.more_than(done, last, spent=spent)
+        self.app.push_screen(AskText(question, str(Budget(last.unit, 2 * last.amount)), wrong), answered)
 
     def action_more(self) -> None:
         """Show all figures and milestones, or the chart again."""
@@ -392,5 +393,7 @@ begun in another terminal is followed and steered just the same.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer what makes sense now."""
+        if action in {"go_on", "extend"} and self.desk.starting is not None:
+            return False
         history = self._followed.history if self._followed is not None else None
         return offers(action, self._phase, history, form=bool(self._form_shown))

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -14,15 +15,14 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from rnnplay.app.keys import quiet
 from rnnplay.app.widgets.eighths import drawn_bar
 from rnnplay.app.widgets.glyphs import fenced, named
 
 WIDEST_NAME = 9  # cells
 NUMBER = 7  # cells
 
-
-def _quiet(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(key, action, tooltip, show=False, id=f"bars.{name}", tooltip=tooltip)
+_quiet = partial(quiet, "bars")
 
 
 class Bars(Widget):

@@ -38,8 +38,8 @@ def texts(config: TrainingConfig) -> dict[str, str]:
         "seq_len": str(config.seq_len),
         "batch": str(config.batch_size),
         "dropout": f"{model.dropout:g}",
-        "lr": f"{config.learning_rate:g}",
-        "amount": f"{config.budget.amount:g}",
+        "lr": f"{config.learning_rate:.3g}",
+        "amount": f"{config.budget.amount:.15g}",
     }
 
 
@@ -93,15 +93,3 @@ def preset_of(config: TrainingConfig) -> str:
         if {**texts(known), "amount": ""} == wanted and known.model.embedding_size == config.model.embedding_size:
             return name
     return ""
-
-
-def not_larger(text: str, budget: Budget) -> str:
-    """Return what is wrong with a budget that a run shall have in all, "" where nothing is."""
-    try:
-        amount = float(text)
-        Budget(budget.unit, amount).checked()
-    except (ValueError, UserError):
-        return "A number above 0."
-    if amount <= budget.amount:
-        return f"It should be more than the {budget} that it had."
-    return "" if budget.unit != "steps" or amount == int(amount) else "A whole number of steps."

@@ -35,7 +35,8 @@ def figures(history: History) -> list[Figure]:
     progress, best = history.progress, history.best
     if progress is None:
         return []
-    look = next((look for look in reversed(history.looks) if not look.final), None)
+    over = history.finished is not None
+    look = next((look for look in reversed(history.looks) if over or not look.final), None)
     found = [Figure("training", _both(progress.loss), f"train {_short(progress.loss)}")]
     if look is not None:
         found.append(Figure("validation", _both(look.loss, look), f"validation {_both(look.loss, look)}"))
@@ -55,7 +56,7 @@ def figures(history: History) -> list[Figure]:
     if best is not None:
         found.append(Figure("best", f"{_both(best.loss, best)}", f"best {_short(best.loss)}"))
         found.append(Figure("", f"at step {best.step:,}, {clock(best.seconds)}", f"at step {best.step:,}"))
-    found.append(Figure("time", clock(progress.seconds), f"{clock(progress.seconds)} so far"))
+    found.append(Figure("time", clock(progress.seconds), f"{clock(progress.seconds)} {'in all' if over else 'so far'}"))
     return found
 
 

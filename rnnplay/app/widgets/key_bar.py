@@ -14,7 +14,10 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
+from rnnplay.app.keys import bindings_of
+
 GAP = 2  # cells between two keys
+OWN = 2  # keys of the app itself, which are left out last
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,14 @@ class KeyBar(Widget):
 
 
 def _keys(screen: Screen[object]) -> Iterator[Shown]:
-    """Yield the keys to be shown, one for each action; the app's own come last."""
+    """Yield the keys to be shown, one for each action, in the order of their place; the app's own come last."""
     seen: set[str] = set()
-    active = sorted(screen.active_bindings.values(), key=lambda one: one.node is screen.app)
+    known = bindings_of(*type(screen).__mro__, *type(screen.app).__mro__)
+    order = {binding.description: at for at, binding in enumerate(known)}  # a field has keys of its place by other ids
+    active = sorted(
+        screen.active_bindings.values(),
+        key=lambda one: (one.node is screen.app, order.get(one.binding.description, -1)),
+    )
     for one in active:
         if one.binding.show and one.binding.action not in seen:
             seen.add(one.binding.action)
@@ -99,7 +107,7 @@ def _keys(screen: Screen[object]) -> Iterator[Shown]:
 def _fitted(keys: list[Shown], width: int) -> Iterator[Shown]:
     """Yield the keys at their places; of those that don't fit, the last before the app's own are left out."""
     while keys and sum(one.end for one in keys) + GAP * len(keys) - 1 > width:
-        del keys[max(len(keys) - 2, 0)]
+        del keys[max(len(keys) - 1 - OWN, 0)]
     at = 1
     for one in keys:
         yield Shown(at, one.key, one.says, one.action, one.node, one.enabled)

@@ -39,7 +39,7 @@ KNOBS = {
     ),
     "hidden": Knob(
         "width",
-        "units of a layer; twice as many, 4 x the time",
+        "units of a layer; twice the units, 4 times as long",
         "Units of a layer: twice as many take about four times as long for a character, and get further if there is "
         "time to; 256 to 512 came out alike in a minute, measured on tiny Shakespeare.",
     ),
@@ -87,7 +87,7 @@ KNOBS = {
     ),
     "name": Knob(
         "name",
-        "empty: two words that no other run has",
+        "empty: it gets two words",
         "What the run and its folder are called; left empty, it gets two words that no other run has.",
     ),
 }

@@ -10,6 +10,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from rnnplay.app.keys import quiet
 from rnnplay.app.widgets.glyphs import ROW_MARK
 from rnnplay.app.widgets.wrapping import Rows
 
@@ -17,7 +18,7 @@ KEPT_LINES = 512
 
 
 def _scroll(key: str, action: str, says: str) -> Binding:
-    return Binding(key, action, says, show=False, id=f"preview.{action}", tooltip=says)
+    return quiet("preview", key, action, action, says)
 
 
 class Preview(ScrollView, can_focus=True):

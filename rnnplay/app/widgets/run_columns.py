@@ -58,10 +58,7 @@ def state_of(glance: "Glance") -> str:
 
 def network(glance: "Glance") -> str:
     """Return a run's network: "lstm 1x384"."""
-    if glance.card is None:
-        return ""
-    model = glance.card.config.model
-    return f"{model.cell} {model.layers}\u00d7{model.hidden_size}"
+    return "" if glance.card is None else str(glance.card.config.model)
 
 
 def _network_rank(glance: "Glance") -> Any:  # noqa: ANN401 - anything that can be compared
@@ -145,8 +142,7 @@ def matches(glance: "Glance", words: str) -> bool:
     """Tell whether a run has every one of some words in its name, text, network or state."""
     card = glance.card
     about = f"{glance.run.name}\n{card.corpus.name if card else ''}\n{network(glance)}\n{STATES[state_of(glance)]}"
-    about = about.replace("\u00d7", "x").casefold()
-    return all(word in about for word in words.replace("\u00d7", "x").casefold().split())
+    return all(word in about.casefold() for word in words.casefold().split())
 
 
 def fit(text: str, width: int) -> str:

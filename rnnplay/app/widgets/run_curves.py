@@ -38,6 +38,8 @@ class RunCurves(Vertical):
         self._courses = Courses()
         self._reading = self._wanted = False
         self._chart = LossChart(id="curves")
+        self._nothing = self._chart.empty
+        self._chart.empty = "looking for runs …"
         self._about = Static(id="about")
         self._differ = Static(id="differ")
 
@@ -65,6 +67,10 @@ class RunCurves(Vertical):
         self._glance, self._marked = glance, list(marked)
         _tell(self._differ, differences(self._marked))
         self._draw()
+
+    def tell_looked(self) -> None:
+        """Take note that all runs there are were found."""
+        self._chart.empty = self._nothing
 
     async def read(self) -> None:
         """Read on in the runs that are shown, and draw what is new; there is one reading at a time."""

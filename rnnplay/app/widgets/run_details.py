@@ -43,7 +43,7 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
     yield "text", f"{one_line(card.corpus.name, VALUE)} ({card.corpus.kind})"
     yield "begun", time.strftime("%d %B %Y, %H:%M", time.localtime(min(max(glance.created, 0.0), 2e10)))
     size = f", {short(started.sizes.parameters)} parameters" if started is not None else ""
-    yield "network", f"{model.cell} {model.layers}\u00d7{model.hidden_size}, dropout {model.dropout:g}{size}"
+    yield "network", f"{model}, dropout {model.dropout:g}{size}"
     yield "reads", f"{config.batch_size} rows of {config.seq_len}, rate {rate(config.learning_rate)}"
     budget = started.config.budget if started is not None else config.budget
     yield "budget", f"{budget}; done: {clock(glance.seconds)}, {glance.step:,} steps"

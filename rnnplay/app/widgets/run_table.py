@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -233,7 +233,9 @@ class RunTable(ScrollView, can_focus=True):
         return self._strip(segments, self._style(*base))
 
     def _cell(self, text: str, width: int, column: Column, style: Style) -> list[Segment]:
-        room = max(width - cell_len(text), 0)
+        if cell_len(text) > width:  # a figure beyond all measure
+            text = set_cell_size(text, width - 1) + "\u2026"
+        room = width - cell_len(text)
         before, after = (room, 0) if column.right else (0, room)
         gap = 0 if self._columns[-1][0] is column else GAP
         return [Segment(" " * before + text + " " * (after + gap), style)]

@@ -90,7 +90,7 @@ class SamplingKnobs(Vertical):
             maximum=HOTTEST,
             step=0.05,
             value=settings.temperature,
-            marks=("cold", "wild"),
+            marks=("← cold", "wild →"),
             id="temperature",
         )
         self._says = Static(TEMPERATURE_SAYS, markup=False, classes="says")

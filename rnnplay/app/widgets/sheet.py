@@ -207,6 +207,11 @@ class Sheets(Horizontal):
         return self._active
 
     @property
+    def chosen(self) -> Sheet:
+        """The sheet that is to stay alone: the one with the focus, or else the middle of three."""
+        return self._active if self._active.has_focus_within or len(self.used) < self.MOST else self.used[1]
+
+    @property
     def running(self) -> bool:
         """Whether more is coming anywhere."""
         return any(sheet.running for sheet in self.used)

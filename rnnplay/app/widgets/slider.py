@@ -2,10 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.message import Message
@@ -13,11 +14,11 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from rnnplay.app.keys import quiet
+
 LEAP = 10  # steps
 
-
-def _quiet(keys: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(keys, action, tooltip, show=False, id=f"slider.{name}", tooltip=tooltip)
+_quiet = partial(quiet, "slider")
 
 
 class Slider(Widget, can_focus=True):

@@ -47,19 +47,25 @@ class TopBar(Horizontal):
     def on_mount(self) -> None:
         """Listen to what the status tells of."""
         desk = self._desk
-        desk.engine_changed.subscribe(self, lambda _: self._tell())
-        desk.following_changed.subscribe(self, lambda _: self._tell())
-        self._tell()
+        desk.engine_changed.subscribe(self, lambda _: self._engine_turned())
+        desk.following_changed.subscribe(self, lambda _: self.tell())
+        self.tell()
+
+    def _engine_turned(self) -> None:
+        """Tell, and let the keys be looked at anew: there is one only for an engine that has ended."""
+        self.tell()
+        self.screen.refresh_bindings()
 
     def on_resize(self) -> None:
         """Fit the status into what is left."""
-        self._tell()
+        self.tell()
 
     @property
     def _desk(self) -> "Desk":
         return cast("Playground", self.app).desk
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Show the status as it is now, where the place is in front."""
         if not self.screen.is_current and self._shown.plain:
             return
         said = status(self._desk, short=self.app.size.width < 100)
@@ -95,6 +101,8 @@ class Door(Static):
 def status(desk: "Desk", *, short: bool) -> Content:
     """Return what is going on: a training, or else the engine."""
     following, starting = desk.following, desk.starting
+    if desk.stopping:
+        return Content.assemble(("\u25cf saving", "bold $accent"), ", then leaving \u2026")
     if starting is not None:
         return Content.assemble(("\u25cf ", "$accent"), plain(one_line(starting.name, NAME_WIDTH)), " is starting")
     if following is not None and following.training:

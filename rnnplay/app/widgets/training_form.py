@@ -16,16 +16,16 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
+from rnnplay.app.run_questions import wrong_name
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.choice import Choice
 from rnnplay.app.widgets.draft import TYPED, UNITS, Draft, drafted, preset_of, texts
 from rnnplay.app.widgets.knobs import KNOBS
+from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.told import QUIET, Told
 from rnnplay.console.numbers import clock, short
 from rnnplay.engine.protocol import Described, Measured
-from rnnplay.errors import UserError
 from rnnplay.model.config import CELLS
-from rnnplay.runs.folder import checked_name
 from rnnplay.text.display import one_line
 from rnnplay.training.config import PRESETS, TrainingConfig, preset, with_cell
 from rnnplay.training.forecast import Forecast, forecast
@@ -85,9 +85,7 @@ class TrainingForm(Widget):
         elif name == "device":
             yield Choice(self._devices(), self._base.device, id="device")
         else:
-            yield Input(
-                texts(self._base).get(name, ""), id=name, compact=True, classes="long" if name == "name" else ""
-            )
+            yield Line(texts(self._base).get(name, ""), id=name, compact=True, classes="long" if name == "name" else "")
             if name == "amount":
                 yield Choice(UNITS, self._base.budget.unit, id="unit")
             yield Told(id=f"{name}-note", classes="note")
@@ -97,6 +95,7 @@ class TrainingForm(Widget):
         self.query_one("#knobs").border_title = "a new training"
         self.query_one("#outcome").border_title = "what it comes to"
         self._explain("")
+        self._note("name", "")
         self._work_out()
 
     # What the place tells it
@@ -160,22 +159,26 @@ class TrainingForm(Widget):
             self._work_out()
 
     async def _check_name(self, name: str) -> None:
-        self._wrong_name = await asyncio.to_thread(_wrong_name, name)
+        self._wrong_name = await asyncio.to_thread(wrong_name, name) if name else ""
         self._note("name", self._wrong_name)
 
     @on(Choice.Changed)
     def _chosen(self, event: Choice.Changed) -> None:
         event.stop()
         if event.choice.id == "preset":
-            taken = preset(event.value)
-            kept = {"device": self._base.device, "prompt": self._base.prompt, "budget": self._base.budget}
-            self.fill(replace(taken, **kept))
+            self.fill(self._with(preset(event.value)))
         elif event.choice.id == "cell":
-            self.fill(with_cell(self._base, event.value))
+            known = preset_of(self._base)  # whose own rate leads to the new one, or digits would be lost on the way
+            self.fill(with_cell(self._with(preset(known)) if known else self._base, event.value))
         else:
             if event.choice.id == "device":
                 self._base = replace(self._base, device=event.value)
             self._work_out()
+
+    def _with(self, config: TrainingConfig) -> TrainingConfig:
+        """Return settings with what no preset sets."""
+        base = self._base
+        return replace(config, device=base.device, prompt=base.prompt, budget=base.budget)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain the knob that has the focus."""
@@ -207,9 +210,10 @@ class TrainingForm(Widget):
         config = self._draft.config
         if config is None:
             return Content("A field is out of order; what is wrong stands beside it.")
-        text, rates = self._text, self._machine.rates if self._machine else {}
+        text = self._text
+        rate = self._machine.rate(config.model.cell, config.device) if self._machine else None
         symbols = len(text.vocabulary) if text else USUAL_SYMBOLS
-        told = forecast(config, symbols, text.train_chars if text else 0, rates.get(config.model.cell))
+        told = forecast(config, symbols, text.train_chars if text else 0, rate)
         lines = {
             "text": self._waiting["text"] if text is None else one_line(text.name, 24),
             "": "" if text is None else f"{short(text.chars)} chars, {symbols} symbols",
@@ -221,7 +225,7 @@ class TrainingForm(Widget):
             "epochs": "…" if told.epochs is None else f"about {told.epochs:.3g}",
         }
         if config.budget.unit in lines:
-            lines[config.budget.unit] = f"{config.budget.amount:,g}"
+            lines[config.budget.unit] = f"{config.budget.amount:,.10g}"
         if config.budget.unit == "minutes":
             lines["time"] = clock(60 * config.budget.amount)
         return _in_columns(lines, self.query_one("#derived").size.width)
@@ -234,16 +238,6 @@ class TrainingForm(Widget):
     def on_resize(self) -> None:
         """Tell it in as many columns as there is room for, once that is known."""
         self.call_after_refresh(self._work_out)
-
-
-def _wrong_name(name: str) -> str:
-    """Return what is wrong with a run's name, "" where nothing is."""
-    try:
-        if name:
-            checked_name(name)
-    except UserError as error:
-        return str(error)
-    return ""
 
 
 def _size(count: float) -> str:

@@ -1,11 +1,12 @@
 """The keys that walk over a text."""
 
-from textual.binding import Binding, BindingType
+from functools import partial
 
+from textual.binding import BindingType
 
-def _quiet(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(key, action, tooltip, show=False, id=f"writing.{name}", tooltip=tooltip)
+from rnnplay.app.keys import quiet
 
+_quiet = partial(quiet, "writing")
 
 WALKING: list[BindingType] = [
     _quiet("left", "move(-1)", "left", "The character before"),

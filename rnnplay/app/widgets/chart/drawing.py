@@ -330,6 +330,6 @@ def _curve_names(
         column = drawing.column + int(drawing.x(end)) // ACROSS - length + 1
         for row in (end_row + by for by in (-1, 1, -2, 2, -3, 3)):
             inside = drawing.row <= row < drawing.row + drawing.height and column >= drawing.column
-            if inside and drawing.sheet.is_free(column, row, length, _TAKEN):
+            if inside and drawing.sheet.is_free(column - 1, row, length + 1, _TAKEN):
                 drawing.sheet.write(column, row, label, ink)
                 break

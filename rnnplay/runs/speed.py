@@ -1,0 +1,88 @@
+"""How fast this machine trains: as its last trainings tell, or else a short trial."""
+
+import os
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnplay.runs import folder, log
+from rnnplay.runs.folder import Run
+from rnnplay.training.events import Progress, Started, decode_line
+
+# Multiply-adds of a forward pass that training does in a second, as a share of those that numpy does in the products of
+# one layer, all processors taken together. Measured for each cell with `rnnplay train --steps 150 --json --precision
+# fp32 --cell CELL` (1 x 384, 16 rows of 64) on two cores of an EPYC: the fastest report of the training, against the
+# fastest of the products below. Where bf16 is native and faster, training does more than this.
+EFFICIENCY = {"lstm": 0.32, "gru": 0.15, "rnn": 0.13, "ff": 0.14}
+
+RUNS_LOOKED_AT = 50  # the newest
+REPORTS = 5  # of a run's progress, the last ones, of which the middle one counts
+WIDTH_AT_LEAST = 128  # units; in a smaller network most of the time goes to other things than products
+STEP_AT_LEAST = 512  # characters; in a smaller step, as a short text leads to, too
+FIRST_LINE = 1 << 20  # bytes
+ROWS, UNITS, TRIAL_SECONDS = 16, 384, 0.1  # of the trial product: a training by default
+THREADS_AT_MOST = 8  # that a training takes by itself
+
+
+def of_runs(kind: str) -> dict[str, float]:
+    """Return multiply-adds a second by cell, from the newest run of each on this machine and this kind of device."""
+    rates: dict[str, float] = {}
+    for run in folder.all_runs()[:RUNS_LOOKED_AT]:
+        owner = run.owner()
+        if owner is None or owner.host != socket.gethostname():
+            continue
+        found = _rate(run, kind)
+        if found is not None:
+            rates.setdefault(*found)
+        if len(rates) == len(EFFICIENCY):
+            break
+    return rates
+
+
+def all_cells(known: Mapping[str, float]) -> dict[str, float]:
+    """Return multiply-adds a second for every cell: those that are known, and the others as these lead to expect."""
+    product = statistics.median(rate / EFFICIENCY[cell] for cell, rate in known.items())
+    return {cell: known.get(cell, product * share) for cell, share in EFFICIENCY.items()}
+
+
+def tried() -> dict[str, float]:
+    """Return multiply-adds a second by cell, as a short trial of the processors leads to expect."""
+    product = trial_product()
+    return {cell: product * share for cell, share in EFFICIENCY.items()}
+
+
+def _rate(run: Run, kind: str) -> tuple[str, float] | None:
+    """Return a run's cell and its multiply-adds a second, where it can be compared with others."""
+    try:
+        with run.events.open("rb") as file:
+            started = decode_line(file.readline(FIRST_LINE))
+    except OSError:
+        return None
+    if not isinstance(started, Started) or not started.config.device.startswith(kind):
+        return None
+    model, step = started.config.model, started.config.batch_size * started.config.seq_len
+    speeds = [event.chars_per_second for event in log.tail(run.events) if isinstance(event, Progress)]
+    if model.hidden_size < WIDTH_AT_LEAST or step < STEP_AT_LEAST or len(speeds) < REPORTS:
+        return None
+    return model.cell, statistics.median(speeds[-REPORTS:]) * started.sizes.multiply_adds
+
+
+def trial_product() -> float:
+    """Return how many multiply-adds a second all processors do in the products of one layer, in fp32."""
+    given, weights = (np.ones(shape, np.float32) for shape in ((ROWS, UNITS), (UNITS, 4 * UNITS)))
+    fastest = float("inf")
+    until = time.perf_counter() + TRIAL_SECONDS
+    while (begun := time.perf_counter()) < until:
+        given @ weights
+        fastest = min(fastest, time.perf_counter() - begun)
+    return min(_processors(), THREADS_AT_MOST) * ROWS * UNITS * 4 * UNITS / fastest
+
+
+def _processors() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
