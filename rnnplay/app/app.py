@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver
@@ -181,6 +182,10 @@ class Playground(App[None]):
     def action_restart(self) -> None:
         """Start the engine again."""
         commands.restart(self)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the dialog in front; where there is none any more, a key that was held down has closed it twice."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def action_command_palette(self) -> None:
         """Open the palette; not over a question, to which its actions would not belong."""

@@ -14,6 +14,7 @@ from rich.text import Text
 from rnnplay.console.numbers import both, clock, nats, short, table_name
 from rnnplay.text.display import one_line, visible
 from rnnplay.training.events import Evaluated, Event, Finished, Noted, Progress, Sampled, Started
+from rnnplay.training.forecast import seconds_left
 
 REFRESHES = 4  # a second; more would take time from the training
 SAMPLE_LINES = 4
@@ -118,12 +119,8 @@ class LiveLines:
     def _left(self, progress: Progress | None) -> str:
         if progress is None or self._started is None:
             return "starting"
-        budget = self._started.config.budget
-        if budget.unit == "minutes":
-            left = 60 * budget.amount - progress.seconds
-        else:
-            left = progress.seconds * (1 / progress.spent - 1) if progress.spent else 0.0
-        return f"{clock(left)} left"
+        left = seconds_left(progress, self._started.config.budget)
+        return "starting" if left is None else f"{clock(left)} left"
 
     def _figures(self) -> Text:
         progress, evaluated = self._progress, self._evaluated

@@ -79,10 +79,18 @@ def glimpse(run: Run) -> Glance:
         step=found.step,
         seconds=found.seconds,
         loss=found.loss,
-        speed=next((event.chars_per_second for event in reversed(events) if isinstance(event, Progress)), None),
+        speed=_speed(events, live=found.state == "training"),
         reason=ended.reason if ended is not None else None,
         losses=tuple(losses_at_a_glance(run.events)),
     )
+
+
+def _speed(events: Sequence[Event], *, live: bool) -> float | None:
+    """Return characters a second: now, or of the whole training where that is over."""
+    last = next((event for event in reversed(events) if isinstance(event, Progress)), None)
+    if last is None or live:
+        return None if last is None else last.chars_per_second
+    return last.chars / last.seconds if last.seconds > 0 else None
 
 
 def last_budget(run: Run) -> Budget | None:

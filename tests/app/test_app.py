@@ -4,10 +4,13 @@ import asyncio
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.widgets._toast import Toast
 
@@ -15,7 +18,9 @@ from rnnplay.app import commands, keys, state
 from rnnplay.app.app import Playground
 from rnnplay.app.desk import Starting
 from rnnplay.app.place import Place
-from rnnplay.app.screens.dialogs import AskText
+from rnnplay.app.screens.corpus_add import AddText
+from rnnplay.app.screens.corpus_paste import PasteText
+from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.screens.help import Help
 from rnnplay.app.screens.palette import Palette
 from rnnplay.app.screens.quit import Quit
@@ -147,8 +152,47 @@ async def test_a_sentence_whose_time_ends_while_it_is_drawn_hangs_nothing(home: 
         (notice,) = app._notifications
         notice.raised_at -= 1000
         assert notice.has_expired
+        assert notice.time_left > 0
         app.screen.mount(Toast(notice))  # as if it had not yet, a moment before
         await eventually(pilot, lambda: not app.screen.query(Toast))
+
+
+DIALOGS: list[Callable[[], ModalScreen[Any]]] = [
+    AddText,
+    PasteText,
+    lambda: PasteText("x" * 30_000),
+    lambda: Confirm("Shall it?"),
+    lambda: AskText("How long?", "1 minutes"),
+    lambda: Quit(("run",)),
+]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+@pytest.mark.parametrize("opened", DIALOGS)
+async def test_a_dialog_that_is_left_before_it_is_drawn_ends_nothing(
+    home: Path, opened: Callable[[], ModalScreen[Any]], turns: int
+) -> None:
+    app = playground()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.push_screen(opened())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.pop_screen()
+        await pilot.pause()
+        assert where(app) == "sample"
+
+
+@pytest.mark.parametrize("opened", DIALOGS)
+async def test_a_dialog_that_is_answered_twice_closes_once(home: Path, opened: Callable[[], ModalScreen[Any]]) -> None:
+    app = playground()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(opened())
+        dialog = app.screen
+        dialog.dismiss(None)
+        dialog.dismiss(None)
+        await pilot.pause()
+        assert where(app) == "sample"
 
 
 async def test_the_keys_that_turn_pages_are_harmless_in_a_palette_without_room(home: Path) -> None:

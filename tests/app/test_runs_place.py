@@ -129,7 +129,7 @@ async def test_a_run_is_told_in_a_line(home: Path, size: tuple[int, int]) -> Non
         (line,) = (line for line in words(app).splitlines() if line.startswith(HERE))
         for part in ("✓ finished", "tide-lamp", "lstm 1x384", "400", "0:20", "1.600", "⣷"):
             assert part in line
-        assert ("20,000" in line) == ("play" in line) == (size[0] > 100)
+        assert ("20,480" in line) == ("play" in line) == (size[0] > 100)
 
 
 @pytest.mark.parametrize("width", range(70, 200, 3))

@@ -711,6 +711,7 @@ async def test_a_trainer_that_starts_says_what_it_does(home: Path, monkeypatch: 
         app.desk.starting = Starting("new-one", Working(), time.monotonic())  # type: ignore[arg-type]
         await eventually(pilot, lambda: "counting [b]baselines" in words(app))
         assert "new-one" in words(app)
+        await eventually(pilot, lambda: "counting [b]baselines" in place.query_one(LossChart).empty)
         app.desk.starting = None
         app.desk.following_changed.publish(None)
         await eventually(pilot, lambda: "a new training" in words(app))

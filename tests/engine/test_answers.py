@@ -356,8 +356,8 @@ def test_the_newest_run_of_a_cell_tells_its_speed(home: Path) -> None:
     kept_run("another", "gru", speed=300)
     found = measured()
     assert "trainings" in found.source
-    assert found.rates["lstm"] == 1000 * 5000
-    assert found.rates["gru"] == 300 * 5000
+    alone = {"lstm": 1000 * 5000, "gru": 300 * 5000}  # if products took all of the time
+    assert {cell: round(found.rates[cell] / rate, 2) for cell, rate in alone.items()} == {"lstm": 1.01, "gru": 1.0}
     assert found.rates["ff"] > 0
 
 
@@ -365,7 +365,7 @@ def test_a_cell_that_was_never_trained_is_told_from_the_others(home: Path) -> No
     kept_run("one", speed=1000)
     slow = measured().rates["gru"]
     kept_run("two", speed=2000)
-    assert measured().rates["gru"] == pytest.approx(2 * slow)
+    assert measured().rates["gru"] == pytest.approx(2 * slow, rel=0.02)
 
 
 def test_runs_of_other_machines_and_tiny_ones_tell_nothing(home: Path) -> None:
@@ -379,7 +379,7 @@ def test_damaged_runs_tell_nothing_and_are_no_hindrance(home: Path) -> None:
     for name, content in (("torn", b'{"type": "sta'), ("empty", b""), ("odd", b"\x00\n[]\n" * 5)):
         kept_run(name)
         (places.runs_folder() / name / "events.jsonl").write_bytes(content)
-    assert measured().rates["lstm"] == 1000 * 5000
+    assert measured().rates["lstm"] == pytest.approx(1000 * 5000, rel=0.02)
 
 
 def test_torch_is_asked_for_its_devices_in_a_process_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

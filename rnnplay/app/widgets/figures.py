@@ -11,6 +11,7 @@ from textual.geometry import Size
 from rnnplay.app.widgets.told import QUIET, Told
 from rnnplay.console.numbers import clock
 from rnnplay.runs.history import History, Look
+from rnnplay.training.forecast import seconds_left
 
 GAP = "   "
 
@@ -40,7 +41,8 @@ def figures(history: History) -> list[Figure]:
     found = [Figure("training", _both(progress.loss), f"train {_short(progress.loss)}")]
     if look is not None:
         found.append(Figure("validation", _both(look.loss, look), f"validation {_both(look.loss, look)}"))
-    left = time_left(history)
+    started = history.started
+    left = None if over or started is None else seconds_left(progress, started.config.budget)
     if left is not None:
         found.append(Figure("time left", clock(left), f"{clock(left):>5} left"))
     speed = f"{progress.chars_per_second:,.0f}"
@@ -58,17 +60,6 @@ def figures(history: History) -> list[Figure]:
         found.append(Figure("", f"at step {best.step:,}, {clock(best.seconds)}", f"at step {best.step:,}"))
     found.append(Figure("time", clock(progress.seconds), f"{clock(progress.seconds)} {'in all' if over else 'so far'}"))
     return found
-
-
-def time_left(history: History) -> float | None:
-    """Return how many seconds of the budget are left, None where that can't be told or nothing is."""
-    progress, started = history.progress, history.started
-    if progress is None or started is None or history.finished is not None:
-        return None
-    budget = started.config.budget
-    if budget.unit == "minutes":
-        return max(60 * budget.amount - progress.seconds, 0.0)
-    return progress.seconds * (1 / progress.spent - 1) if 0 < progress.spent <= 1 else None
 
 
 def _of_steps(history: History) -> str:

@@ -95,6 +95,8 @@ class RunView(Container):
         told.set_class(trouble, "-trouble")
         told.tell(plain(f"✗ {words}") if trouble else plain(words))
         self._title(None, asked)
+        if not any(curve.losses or curve.looks for curve in self.chart.curves):
+            self.chart.empty = one_line(words, max(self.chart.size.width - 12, 20))  # where one looks for the curve
 
     def _title(self, title: str | None, subtitle: str | None) -> None:
         """Write on the chart's border, where it is something else."""
