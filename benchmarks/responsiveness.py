@@ -2,11 +2,12 @@
 
     python -m benchmarks.responsiveness [--seconds 30] [--rounds 2] [--hidden 512]
 
-One training of a wide network goes on at full speed all the time, in a process of its own. In turn there is no app, the
-app on Train with the live chart, no app, and the app on Sample with a text streaming, at 160 x 50 in a pseudo-terminal.
-On Train the chart's axes are switched, on Sample a prompt is typed, at odd moments. Printed for each place: the time
-from the key to the arrival of the output that shows it (median, 95th and 99th percentile, most), the training's speed
-with the app over the mean of the speeds before and after, without it, by the run's own log, and what share of one
+One training of a wide network goes on at full speed all the time, in a process of its own. In turn there is no app,
+the app on Train with the live chart, no app, and the app on Sample with a text streaming, at 160 x 50 in a pseudo-
+terminal. Each time one looks on for a while, and then keys are pressed, five a second at odd moments: on Train the
+chart's axes are switched, on Sample a prompt is typed. Printed for each place: the time from the key to the arrival
+of the output that shows it (median, 95th and 99th percentile, most), the training's speed with the app, looked at and
+with keys, over the mean of the speeds before and after, without it, by the run's own log, and what share of one
 processor the app and its engine took. What other programs took is printed too: with more than a few per cent of a
 processor the figures tell little. Needs a system with pseudo-terminals and /proc.
 """
@@ -67,11 +68,13 @@ class Sitting:
     Attributes:
         delays: From each key to the output that shows it, in seconds.
         missed: Keys that were overtaken by the next of their kind before they showed.
-        during: What the machine did meanwhile.
+        watched: What the machine did while nobody pressed a key.
+        during: What it did while keys were pressed.
     """
 
     delays: list[float]
     missed: int
+    watched: "During"
     during: "During"
 
 
@@ -189,11 +192,14 @@ def machine_seconds() -> float:
 
 
 def sitting(run: Run, place: str, seconds: float) -> Sitting:
-    """Open the app, go to a place, press keys for so many seconds, and leave."""
+    """Open the app, go to a place, look on for so many seconds, press keys for as many, and leave."""
     with app(columns=COLUMNS, rows=ROWS, recorded=True) as terminal:
         passed(terminal, SETTLED_AFTER / 2)
         terminal.press("f3" if place == "train" else "i")
         passed(terminal, SETTLED_AFTER / 2)
+        watch = Watch(run, terminal.process.pid)
+        passed(terminal, seconds)
+        watched = watch.during()
         watch, begun = Watch(run, terminal.process.pid), time.perf_counter()
         strokes = []
         for key, shown in on_train() if place == "train" else on_sample():
@@ -210,7 +216,7 @@ def sitting(run: Run, place: str, seconds: float) -> Sitting:
             passed(terminal, 1.0)
     found = delays(heard, strokes)
     missed = sum(stroke.shown is not None for stroke in strokes) - len(found)
-    return Sitting(found, missed, during)
+    return Sitting(found, missed, watched, during)
 
 
 def passed(terminal: Terminal, seconds: float) -> None:
@@ -247,12 +253,14 @@ def report(place: str, sittings: list[Sitting], alone: list[float]) -> None:
         print(f"{place}: no key showed")
         return
     at = [several[min(int(len(several) * share), len(several) - 1)] * 1000 for share in (0.5, 0.95, 0.99)]
-    ratios = [one.during.speed / without_it for one, without_it in zip(sittings, alone, strict=True)]
+    watched = [one.watched.speed / without_it for one, without_it in zip(sittings, alone, strict=True)]
+    typing = [one.during.speed / without_it for one, without_it in zip(sittings, alone, strict=True)]
     print(
         f"{place:<7} {len(several):>5} keys: {at[0]:6.1f} {at[1]:6.1f} {at[2]:6.1f} {several[-1] * 1000:6.1f} ms"
-        f"  ({sum(one.missed for one in sittings)} overtaken)   training at {statistics.median(ratios):6.1%}"
-        f" ({', '.join(f'{ratio:.1%}' for ratio in ratios)})"
-        f"   app and engine {statistics.mean(one.during.app for one in sittings):.0%} of a processor"
+        f"  ({sum(one.missed for one in sittings)} overtaken)   training at {statistics.median(watched):6.1%} watched, "
+        f"{statistics.median(typing):6.1%} with keys"
+        f"   app and engine {statistics.mean(one.watched.app for one in sittings):.0%} and "
+        f"{statistics.mean(one.during.app for one in sittings):.0%} of a processor"
     )
 
 
@@ -275,28 +283,29 @@ def main() -> None:
         os.environ["RNNPLAY_HOME"] = home
         run = begun_training(options.hidden)
         remembered = State(sampling=SampleSettings(length=LENGTH), pace=options.pace, model="shipped:play")
-        state_path().write_bytes(msgspec.json.encode(remembered))
         try:
             time.sleep(5.0)
-            measure(run, options.seconds, options.rounds)
+            measure(run, remembered, options.seconds, options.rounds)
         finally:
             send(run, Stop(new_id()))
             while run.is_training():
                 time.sleep(0.1)
 
 
-def measure(run: Run, seconds: float, rounds: int) -> None:
+def measure(run: Run, remembered: State, seconds: float, rounds: int) -> None:
     """Take turns with and without the app, and print what they come to."""
     sittings: dict[str, list[Sitting]] = {"train": [], "sample": []}
     alone: dict[str, list[float]] = {"train": [], "sample": []}
     before = without(run, seconds)
     for place in ("train", "sample") * rounds:
+        state_path().write_bytes(msgspec.json.encode(remembered))  # each begins with the same axes
         sittings[place].append(sitting(run, place, seconds))
         after = without(run, seconds)
         during = sittings[place][-1].during
         alone[place].append((before.speed + after.speed) / 2)
         print(
-            f"{place}: {during.speed:,.0f} characters/s, others took {during.others:.0%} of a processor; without it "
+            f"{place}: {sittings[place][-1].watched.speed:,.0f} characters/s watched, {during.speed:,.0f} with keys, "
+            f"others took {during.others:.0%} of a processor; without it "
             f"{before.speed:,.0f} and {after.speed:,.0f}, others {before.others:.0%} and {after.others:.0%}",
             flush=True,
         )

@@ -27,7 +27,7 @@ from rnnplay.app.state import DARK, load_settings, load_state
 from rnnplay.engine.client import Engine
 from rnnplay.errors import UserError
 
-LOOK_EVERY = 0.25  # seconds between two looks at the run folder
+LOOK_EVERY = 0.4  # seconds between two looks at the run folder
 SAVE_EVERY = 2.0  # seconds between two looks whether there is something to remember
 STOP_PATIENCE = 60.0  # seconds that a training is given to save when the app is left
 TERMINATED = 128 + signal.SIGTERM  # the exit code of a program that was told to end, as shells count

@@ -247,7 +247,10 @@ class FakeEngine:
             "".join(sorted(set(line))),
             len(line) * 900,
             len(line) * 100,
-            tuple((symbol, 1_000 * line.count(symbol)) for symbol in sorted(set(line), key=line.count, reverse=True)),
+            tuple(
+                (symbol, 1_000 * line.count(symbol))
+                for symbol in sorted(sorted(set(line)), key=line.count, reverse=True)
+            ),
             line * 5,
             (),
         )

@@ -27,7 +27,8 @@ from rnnplay.errors import UserError
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.display import one_line
 
-REVEAL_EVERY = 0.08  # seconds: smooth enough to read along, and little taken from a training beside it
+REVEAL_EVERY = 0.07  # seconds
+REVEAL_BESIDE = 0.13  # while a network trains: still smooth enough to read along, and little taken from it
 BARS_EVERY = 0.3  # seconds between two looks at what comes next
 AT_ONCE = 2_000  # characters at most from one picture to the next
 TYPING = 0.12  # seconds after the last key until the engine is asked
@@ -211,6 +212,8 @@ class Studio(Place):
     def _tick(self) -> None:
         """Let as much of the text appear as the pace allows."""
         now = time.monotonic()
+        if self.desk.trainings and now - self._revealed_at < REVEAL_BESIDE:
+            return
         pace = PACES[self.desk.state.pace] if self.desk.state.pace in PACES else PACES["reading"]
         since, self._revealed_at = now - self._revealed_at, now
         self._owed = min(self._owed + pace * since, max(pace / 4, 1.0), AT_ONCE)
