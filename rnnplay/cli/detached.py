@@ -56,6 +56,9 @@ def give_way() -> None:
     """Let programs that a person waits for go first: this process takes all that they leave."""
     if sys.platform != "win32":
         os.nice(NICENESS)
+    if sys.platform == "linux":
+        with suppress(OSError):  # its threads wake each other many times a second, and then push nobody aside
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with suppress(OSError):  # Linux may share the processors among sessions first, and this one is its own
         Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="utf-8")
 

@@ -72,7 +72,8 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         variables = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TMUX", "TEXTUAL"))}
+        another = ("TMUX", "TEXTUAL", "COLUMNS", "LINES")  # what another terminal's programs are told
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(another)}
         try:
             self.process = subprocess.Popen(
                 command,
