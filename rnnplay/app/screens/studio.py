@@ -32,6 +32,7 @@ REVEAL_BESIDE = 0.13  # while a network trains: still smooth enough to read alon
 BARS_EVERY = 0.3  # seconds between two looks at what comes next
 AT_ONCE = 2_000  # characters at most from one picture to the next
 TYPING = 0.12  # seconds after the last key until the engine is asked
+TYPING_BESIDE = 0.4  # while a network trains, which every question and its bars take something from
 TURNING = 0.2  # seconds after the last turn of a knob until the text goes on with it
 CONTEXT = 2_000  # characters of a text that an expectation looks back on
 NAME_WIDTH = 40  # characters
@@ -259,7 +260,7 @@ class Studio(Place):
 
     async def _expect(self, text: str, wait: float) -> None:
         if wait:
-            await asyncio.sleep(wait)
+            await asyncio.sleep(TYPING_BESIDE if self.desk.trainings else wait)
         spec, which = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
         try:
             async with aclosing(self.desk.engine.ask(Expect(spec, which, sendable(text), OTHERS + 1))) as replies:
