@@ -12,7 +12,7 @@ KEPT = 64  # texts
 
 
 @dataclass(frozen=True)
-class Told:
+class Known:
     """What is known of a text so far.
 
     Attributes:
@@ -32,13 +32,13 @@ class Descriptions:
     """Asks the engine about texts, and remembers whole answers as long as their files stay the same."""
 
     def __init__(self) -> None:
-        self._whole: dict[object, Told] = {}
+        self._whole: dict[object, Known] = {}
 
-    def known(self, key: object) -> Told | None:
+    def known(self, key: object) -> Known | None:
         """Return all that was told of a text, if it was."""
         return self._whole.get(key)
 
-    async def ask(self, engine: Engine, question: Describe, key: object) -> AsyncGenerator[Told, None]:
+    async def ask(self, engine: Engine, question: Describe, key: object) -> AsyncGenerator[Known, None]:
         """Yield what is known as it grows; closing the generator cancels the question.
 
         Args:
@@ -53,7 +53,7 @@ class Descriptions:
         if told is not None:
             yield told
             return
-        told = Told(doing="waiting for the engine …" if engine.state != "ready" else "reading …")
+        told = Known(doing="waiting for the engine …" if engine.state != "ready" else "reading …")
         yield told
         async with aclosing(engine.ask(question)) as replies:
             async for reply in replies:

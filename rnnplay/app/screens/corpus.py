@@ -14,7 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.worker import Worker
 
 from rnnplay.app.aside import aside
-from rnnplay.app.descriptions import Descriptions, Told
+from rnnplay.app.descriptions import Descriptions, Known
 from rnnplay.app.place import Place
 from rnnplay.app.screens.corpus_add import AddText
 from rnnplay.app.screens.corpus_paste import PasteText
@@ -178,7 +178,7 @@ class CorpusPlace(Place):
         if item.spec != self._spec:
             self._spec = item.spec
             self._show_head(item)
-            self._show(Told(doing="…"))
+            self._show(Known(doing="…"))
         self._described = self._tell(item)
 
     @work(group="describe", exclusive=True)
@@ -198,9 +198,9 @@ class CorpusPlace(Place):
                 async for told in answers:
                     self._show(told)
         except EngineDiedError as error:
-            self._show(Told(), f"{error} ctrl+r starts the engine again.")
+            self._show(Known(), f"{error} ctrl+r starts the engine again.")
         except UserError as error:
-            self._show(Told(), str(error))
+            self._show(Known(), str(error))
         self.refresh_bindings()
 
     def _show_head(self, item: Item) -> None:
@@ -211,7 +211,7 @@ class CorpusPlace(Place):
         self.query_one("#good", Static).update(plain(good))
         self.query_one("#good").display = bool(good)
 
-    def _show(self, told: Told, trouble: str = "") -> None:
+    def _show(self, told: Known, trouble: str = "") -> None:
         """Show what is known so far, and what is being done to know more."""
         side = self.query_one("#side")
         share = "" if told.share is None else f" {told.share:.0%}"

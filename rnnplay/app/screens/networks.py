@@ -25,7 +25,7 @@ NAME_WIDTH, LINE_WIDTH = 28, 160  # characters
 
 
 @dataclass(frozen=True)
-class Choice:
+class Offer:
     """A network that can be chosen.
 
     Attributes:
@@ -39,17 +39,17 @@ class Choice:
     says: str
 
 
-def choices() -> list[Choice]:
+def offers() -> list[Offer]:
     """Return every network, the newest first. Reads files."""
-    found = [Choice(None, "best", "always the newest run")]
+    found = [Offer(None, "best", "always the newest run")]
     for run in folder.all_runs():
         found += _of_run(run)
     for path in sorted(places.shipped("checkpoints").glob("*.safetensors")):
-        found.append(Choice(f"shipped:{path.stem}", "best", f"{path.stem:<{NAME_WIDTH}} ships with rnnplay"))
+        found.append(Offer(f"shipped:{path.stem}", "best", f"{path.stem:<{NAME_WIDTH}} ships with rnnplay"))
     return found
 
 
-def _of_run(run: Run) -> Iterator[Choice]:
+def _of_run(run: Run) -> Iterator[Offer]:
     kept = [which for which in ("best", "last") if run.checkpoint(which).is_file()]
     if not kept:
         return
@@ -62,7 +62,7 @@ def _of_run(run: Run) -> Iterator[Choice]:
     loss = _loss(run)
     for which in kept:
         figure = f" · {loss:.2f} nats" if which == "best" and loss is not None else ""
-        yield Choice(run.name, which, f"{run.name:<{NAME_WIDTH}} {which}   {about}{figure}")
+        yield Offer(run.name, which, f"{run.name:<{NAME_WIDTH}} {which}   {about}{figure}")
 
 
 def _loss(run: Run) -> float | None:
@@ -74,7 +74,7 @@ def _loss(run: Run) -> float | None:
     return best
 
 
-class PickNetwork(ModalScreen[Choice | None]):
+class PickNetwork(ModalScreen[Offer | None]):
     """A list of all networks, searched as one types; Esc chooses none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,8 +87,8 @@ class PickNetwork(ModalScreen[Choice | None]):
     def __init__(self, title: str) -> None:
         super().__init__(classes="dialog")
         self._title = title
-        self._all: list[Choice] = []
-        self._shown: list[Choice] = []
+        self._all: list[Offer] = []
+        self._shown: list[Offer] = []
 
     def compose(self) -> ComposeResult:
         """Put the search field above the list."""
@@ -104,7 +104,7 @@ class PickNetwork(ModalScreen[Choice | None]):
         self.run_worker(self._read())
 
     async def _read(self) -> None:
-        self._all = await aside(choices)
+        self._all = await aside(offers)
         self._fill("")
 
     def _fill(self, wanted: str) -> None:
