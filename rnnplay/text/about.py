@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from rnnplay.text import baselines
+from rnnplay.text import baselines, optimum
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.records import Baseline, Shape
 
@@ -76,7 +76,7 @@ def commonest(corpus: Corpus, at_most: int = COMMONEST) -> tuple[tuple[str, int]
 
 
 def rungs(corpus: Corpus) -> Iterator[Baseline]:
-    """Yield what simple models reach on a text, each as soon as it is counted, and xz at last.
+    """Yield what simple models reach on a text, each as soon as it is counted, then xz, and at last the optimum.
 
     Raises:
         UserError: The text is too short to be split.
@@ -86,6 +86,7 @@ def rungs(corpus: Corpus) -> Iterator[Baseline]:
     last = corpus.text(max(len(corpus) - baselines.COUNTED_AT_MOST, 0))
     whole = len(last) == len(corpus)
     yield Baseline("xz", baselines.xz_bits(last.encode(), len(last)), partial=not whole)
+    yield from optimum.rung(corpus, split.validation)
 
 
 def about(corpus: Corpus) -> About:
