@@ -25,13 +25,18 @@ def runs_folder() -> Path:
 
 
 def trash_folder() -> Path:
-    """Return the folder where removed runs and pasted texts go."""
+    """Return the folder where removed runs and kept texts go."""
     return home() / "trash"
 
 
 def texts_folder() -> Path:
-    """Return the folder of texts that were pasted."""
+    """Return the folder of texts that were pasted, or fetched from an address of the user's own."""
     return home() / "texts"
+
+
+def downloads_folder() -> Path:
+    """Return the folder of the catalogue's downloads."""
+    return home() / "downloads"
 
 
 def cache_folder() -> Path:

@@ -7,7 +7,7 @@ import msgspec
 
 from rnnplay import places
 from rnnplay.errors import UserError, did_you_mean
-from rnnplay.text import encoding, local, mine, sources
+from rnnplay.text import downloads, encoding, generated, generating, local, mine, sources
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.mine import Mine
 from rnnplay.text.records import Provenance, Shape
@@ -20,8 +20,8 @@ __all__ = ["DEFAULT", "Entry", "Group", "Item", "entries", "groups", "load", "re
 def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | None = None) -> Corpus:
     """Read the text that a name, a file, a folder, a glob or "-" stands for.
 
-    A name of the catalogue wins over one of the user's own, and either over a file of that name in the working folder;
-    `./play` is the file.
+    A generator's name, alone or with its dials (`lag:distance=40`), and a name of the catalogue win over one of the
+    user's own, and any of them over a file of that name in the working folder; `./play` is the file.
 
     Raises:
         UserError: There is no such text, or it can't be used.
@@ -30,6 +30,8 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
         raise UserError("The text's name is empty; '.' is this folder.")
     if spec == "-":
         return sources.from_stdin(shape=shape)
+    if generated.is_spec(spec):
+        return generating.from_recipe(generated.parsed(spec), shape=shape)
     known = {entry.name: entry for entry in table()}
     if spec in known:
         return _from_entry(known[spec], shape)
@@ -39,7 +41,8 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
     try:
         return sources.from_place(spec, extensions=extensions, shape=shape)
     except sources.NoSuchTextError as error:
-        message = f"{error}{did_you_mean(spec, [*known, *own])} 'rnnplay corpora list' shows all that have a name."
+        near = did_you_mean(spec.partition(":")[0], [*known, *own, *generated.NAMES])
+        message = f"{error}{near} 'rnnplay corpora list' shows all that have a name."
         raise UserError(message) from error
 
 
@@ -54,8 +57,10 @@ def reload(provenance: Provenance, shape: Shape) -> Corpus:
         if encoded is None:
             raise UserError(f"The text '{provenance.name}' wasn't kept; give it again, as a file.")
         corpus = sources.corpus_of(encoded, provenance, shape)
-    elif provenance.kind in {"shipped", "local"}:
+    elif provenance.kind in {"shipped", "local", "download"}:
         corpus = load(provenance.name, shape=shape)
+    elif provenance.kind == "generated":
+        corpus = generating.from_recipe(generated.parsed(provenance.location or provenance.name), shape=shape)
     else:
         corpus = sources.from_place(sources.recorded_place(provenance), extensions=provenance.extensions, shape=shape)
     if corpus.provenance.sha256 != provenance.sha256:
@@ -64,6 +69,10 @@ def reload(provenance: Provenance, shape: Shape) -> Corpus:
 
 
 def _from_entry(entry: Entry, shape: Shape | None) -> Corpus:
+    if entry.kind == "download":
+        corpus = sources.from_place(str(downloads.checked(entry.name)), shape=shape or entry.shape)
+        provenance = Provenance("download", entry.name, sha256=corpus.provenance.sha256)
+        return replace(corpus, name=entry.name, provenance=provenance)
     if entry.kind == "local":
         text = local.read(entry.name)
     else:
@@ -73,9 +82,15 @@ def _from_entry(entry: Entry, shape: Shape | None) -> Corpus:
 
 def _from_own(name: str, own: Mine, extensions: Sequence[str], shape: Shape | None) -> Corpus:
     """Read a text of the user's own: under its name, but recorded by its place, so that forgetting it harms no run."""
+    if own.kind == "generated":
+        return replace(
+            generating.from_recipe(generated.parsed(own.location or ""), shape=shape or own.shape), name=name
+        )
     try:
         place = mine.place_of(name, own.location)
         corpus = sources.from_place(place, extensions=extensions or own.extensions, shape=shape or own.shape)
     except sources.NoSuchTextError as error:
         raise UserError(f"Your text '{name}' is gone: {error}") from error
-    return replace(corpus, name=name, provenance=msgspec.structs.replace(corpus.provenance, name=name))
+    provenance = msgspec.structs.replace(corpus.provenance, name=name)
+    changed = () if extensions else mine.change_noted(name, own, provenance.sha256)
+    return replace(corpus, name=name, provenance=provenance, notes=(*corpus.notes, *changed))

@@ -1,64 +1,48 @@
-"""The user's own texts by name: files, folders and globs that stay where they are, and pasted texts, kept as files."""
+"""The user's own texts by name: files, folders and globs where they are, texts that are kept, and generated ones."""
 
+import hashlib
 import re
-import shutil
 import time
-import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Literal, cast
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import cast
+from urllib.parse import unquote, urlsplit
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, did_you_mean, storage_error
-from rnnplay.text import shipped
+from rnnplay.text import downloads, fetching, generated, own_list, shipped
+from rnnplay.text.fetching import Progress
+from rnnplay.text.keeping import discarded, part, settle
+from rnnplay.text.naming import NAME_LENGTH, free_name, refuse_name, safe_name
+from rnnplay.text.own_list import Kind, Mine
 from rnnplay.text.records import Shape, from_json
+from rnnplay.text.stamps import Stamp, stamp
 
-Kind = Literal["file", "folder", "glob", "pasted"]
+__all__ = [
+    "NAME_LENGTH",
+    "Mine",
+    "add",
+    "all_mine",
+    "change_noted",
+    "forget",
+    "from_address",
+    "is_page",
+    "paste",
+    "pasted_file",
+    "place_of",
+    "safe_name",
+    "stamp_of",
+    "touched",
+]
 
-FORMAT = 1
-NAME_LENGTH = 40  # characters
 NAME_WORDS = 4  # of a pasted text, that make its name
 PIECE = 1 << 16  # characters that are cleaned in one go: other threads come to their turn between two
-LOCK_PATIENCE = 5.0  # seconds
-
-
-class Mine(msgspec.Struct, frozen=True):
-    """A text of the user's own.
-
-    Attributes:
-        kind: "pasted" is kept in `<home>/texts/NAME.txt`.
-        location: An absolute path or pattern, as in `Provenance`; None where it was pasted.
-        extensions: Of a folder or glob, only files that end so.
-        shape: How its lines hang together; None where that is told from the text each time.
-        added: Seconds since 1970.
-    """
-
-    kind: Kind
-    location: str | None = None
-    extensions: tuple[str, ...] = ()
-    shape: Shape | None = None
-    added: float = 0.0
-
-
-class _Format(msgspec.Struct, frozen=True):
-    """What is read first of `corpora.json`."""
-
-    format: int = FORMAT
-
-
-class _Shelf(_Format, frozen=True):
-    """What `corpora.json` holds."""
-
-    corpora: dict[str, Mine] = {}
-
-
-def shelf() -> Path:
-    """Return the file that lists the user's own texts."""
-    return places.home() / "corpora.json"
+HASHED_AT_MOST = 1 << 26  # bytes of a text that is read for its hash when it is added
+FETCHED_AT_MOST = 200_000_000  # bytes of a text from an address of the user's own
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def all_mine() -> dict[str, Mine]:
@@ -67,7 +51,7 @@ def all_mine() -> dict[str, Mine]:
     Raises:
         UserError: The list can't be read. One that is damaged is put aside under another name.
     """
-    return _read().corpora
+    return own_list.read()
 
 
 def place_of(name: str, location: str | None) -> str:
@@ -76,15 +60,17 @@ def place_of(name: str, location: str | None) -> str:
 
 
 def pasted_file(name: str) -> Path:
-    """Return the file that keeps a pasted text."""
+    """Return the file that keeps a text that was pasted or fetched."""
     return places.texts_folder() / f"{name}.txt"
 
 
 def add(place: str, extensions: Sequence[str] = (), shape: Shape | None = None, name: str | None = None) -> str:
-    """Give a file, a folder or a glob a name, and return the name.
+    """Give a file, a folder, a glob or a generated text a name, and return the name.
+
+    A file that is given the name of one of the catalogue's downloads is copied as that, if it is that.
 
     Args:
-        place: A path or pattern.
+        place: A path or pattern, or the spec of a generated text.
         extensions: Of a folder or glob, take only files that end so.
         shape: How its lines hang together; told from the text each time where it is None.
         name: The name; made from the place's own where it is None.
@@ -92,12 +78,21 @@ def add(place: str, extensions: Sequence[str] = (), shape: Shape | None = None, 
     Raises:
         UserError: It isn't text, the name can't be had, or the list can't be written.
     """
-    from rnnplay.text import sources  # with numpy, which a list of names needs not
-
     if not place.strip():
         raise UserError("Name a file, a folder or a pattern; '.' is this folder.")
-    found = sources.looked_at(place, extensions).provenance
-    entry = Mine(cast("Kind", found.kind), found.location, found.extensions, shape, time.time())
+    if name is not None and name.strip() in downloads.known():
+        downloads.adopt(name.strip(), place)
+        return name.strip()
+    if generated.is_spec(place):
+        recipe = generated.parsed(place)
+        return _added(Mine("generated", recipe.spec, (), shape, time.time()), name, recipe.spec)
+    from rnnplay.text import sources  # with numpy, which a list of names needs not
+
+    look = sources.looked_at(place, extensions)
+    found = look.provenance
+    seen = stamp(from_json(found.location or ""), found.extensions)
+    sha256 = _sha256_of(place, extensions) if look.whole and look.size <= HASHED_AT_MOST else ""
+    entry = Mine(cast("Kind", found.kind), found.location, found.extensions, shape, time.time(), sha256, seen)
     named = re.split(r"[/\\][^/\\]*[*?\[]", found.location or "")[0] if found.kind == "glob" else found.name
     return _added(entry, name, Path(named).name if found.kind == "glob" else named)
 
@@ -121,73 +116,148 @@ def paste(text: str, name: str | None = None) -> str:
         files.write_whole(pasted_file(name), clean.encode())
 
     words = re.findall(r"\w+", clean[: 20 * NAME_LENGTH])[:NAME_WORDS]
-    return _added(Mine("pasted", added=time.time()), name, "-".join(words).lower(), keep)
+    entry = Mine("pasted", added=time.time(), sha256=hashlib.sha256(clean.encode()).hexdigest())
+    return _added(entry, name, "-".join(words).lower(), keep)
+
+
+def from_address(
+    url: str, sha256: str | None = None, shape: Shape | None = None, name: str | None = None
+) -> Generator[Progress, None, str]:
+    """Fetch a text, keep it as it came under a name, and return the name, telling how far it is.
+
+    Closing the generator cancels it, and nothing of it is left.
+
+    Args:
+        url: Its address.
+        sha256: What the SHA-256 of its bytes must be, in hex; any will do where it is None.
+        shape: How its lines hang together; told from the text each time where it is None.
+        name: The name; made from the address where it is None. The same address again keeps its name, and what was
+            kept goes to the trash.
+
+    Raises:
+        UserError: It can't be had, is too long, isn't text or isn't what it should be, the name can't be had, or it
+            can't be kept.
+    """
+    wanted = None if sha256 is None else sha256.strip().lower()
+    if wanted is not None and not HASH.fullmatch(wanted):
+        raise UserError(f"'{sha256}' is no SHA-256: that has 64 digits, 0 to 9 and a to f.")
+    if name is not None and name.strip():
+        refuse_name(name.strip(), _taken(all_mine()))
+    try:
+        with part(places.texts_folder()) as file:
+            digest = yield from fetching.loaded(url, file, FETCHED_AT_MOST)
+            if wanted not in {None, digest}:
+                raise UserError(
+                    f"What '{url}' sent is something else: its SHA-256 is {digest}, and should be {wanted}. "
+                    "It was deleted."
+                )
+            _refuse_no_text(file, url)
+            entry = Mine("url", None, (), shape, time.time(), _sha256_of(str(file)), None, url, digest)
+            stem = PurePosixPath(unquote(urlsplit(url).path)).stem or urlsplit(url).hostname or "text"
+            return _added(entry, name, stem, lambda name: settle(file, pasted_file(name)))
+    except OSError as error:
+        raise storage_error(Path(error.filename or places.texts_folder()), error) from error
+
+
+def is_page(name: str) -> bool:
+    """Tell whether what was fetched under a name is a web page, with all its markup, where a text was wanted."""
+    try:
+        with pasted_file(name).open("rb") as file:
+            beginning = file.read(1000).lower()
+    except OSError:
+        return False
+    return b"<!doctype html" in beginning or b"<html" in beginning
 
 
 def forget(name: str) -> None:
-    """Take a text off the list. A pasted one goes to the trash; a file, folder or glob stays as it is.
+    """Take a text off the list. One that is kept goes to the trash; a file, folder or glob stays as it is.
 
     Raises:
         UserError: There is none of that name, or there is no writing.
     """
-    with _writing():
-        corpora = _read().corpora
+    with own_list.writing():
+        corpora = own_list.read()
         if name not in corpora:
             raise UserError(f"There is no text '{name}' of your own.{did_you_mean(name, corpora)}")
         gone = corpora.pop(name)
-        _write(corpora)
-        if gone.kind == "pasted":
-            _to_trash(pasted_file(name))
+        own_list.write(corpora)
+        if gone.location is None:
+            discarded(pasted_file(name))
 
 
-def safe_name(name: str) -> str:
-    """Return a name that can be typed as one word and be a file's, with what stands in the way made hyphens."""
-    plain = unicodedata.normalize("NFC", name)
-    words = "".join(character if character.isalnum() or character in "._-" else " " for character in plain).split()
-    return "-".join(words)[:NAME_LENGTH].strip("-.")
+def stamp_of(name: str, own: Mine) -> Stamp | None:
+    """Return what changes when a text's files are written to; None where it has none."""
+    return None if own.kind == "generated" else stamp(place_of(name, own.location), own.extensions)
+
+
+def touched(name: str, own: Mine) -> bool:
+    """Tell whether a text's files were written to since it was added, or some came or went, by a quick look."""
+    return own.stamp is not None and stamp_of(name, own) != own.stamp
+
+
+def change_noted(name: str, own: Mine, sha256: str) -> tuple[str, ...]:
+    """Return a note where a text that was read isn't what was added.
+
+    Args:
+        name: Its name.
+        own: What is known of it.
+        sha256: Of the clean text that was read.
+    """
+    changed = sha256 != own.sha256 if own.sha256 else touched(name, own)
+    day = time.strftime("%Y-%m-%d", time.localtime(own.added))
+    return (f"'{name}' has changed since it was added on {day}.",) if changed else ()
 
 
 def _added(entry: Mine, name: str | None, wanted: str, keep: Callable[[str], None] | None = None) -> str:
     """List a text under its name, or under one made from `wanted`; `keep` is called with the name before."""
-    with _writing():
-        corpora = _read().corpora
-        taken = {known.casefold() for known in (*corpora, *(known.name for known in shipped.table()))}
+    with own_list.writing():
+        corpora = own_list.read()
+        taken = _taken(corpora)
         if name is None or not name.strip():
             same = (known for known, other in corpora.items() if _same_text(entry, other))
-            name = next(same, None) or _free_name(safe_name(wanted) or "text", taken)
+            name = next(same, None) or free_name(safe_name(wanted) or "text", taken)
         else:
             name = name.strip()
-            _refuse_name(name, taken)
+            refuse_name(name, taken)
         if keep is not None:
             keep(name)
-        _write({**corpora, name: entry})
+            entry = msgspec.structs.replace(entry, stamp=stamp_of(name, entry))
+        own_list.write({**corpora, name: entry})
         return name
+
+
+def _taken(corpora: dict[str, Mine]) -> set[str]:
+    """Return all names that a text has, casefolded."""
+    return {name.casefold() for name in (*corpora, *(entry.name for entry in shipped.table()), *generated.NAMES)}
 
 
 def _same_text(one: Mine, other: Mine) -> bool:
     """Tell whether an addition names a text that is on the list."""
+    if one.url is not None:
+        return one.url == other.url
     return one.location is not None and (one.location, one.extensions) == (other.location, other.extensions)
 
 
-def _refuse_name(name: str, taken: Collection[str]) -> None:
-    if name.casefold() in taken:
-        raise UserError(f"There is a text '{name}' already; take another name.")
-    if name != safe_name(name) or _is_device(name):
-        better = _free_name(safe_name(name) or "text", taken)
-        raise UserError(f"'{name}' is no name for a text, but '{better}' would be.")
+def _sha256_of(place: str, extensions: Sequence[str] = ()) -> str:
+    """Return the hash of a clean text; empty where it can't be read whole."""
+    from rnnplay.text import sources
+
+    with suppress(UserError):
+        return sources.from_place(place, extensions=extensions).provenance.sha256
+    return ""
 
 
-def _free_name(stem: str, taken: Collection[str]) -> str:
-    name, number = stem, 1
-    while name.casefold() in taken or _is_device(name):
-        number += 1
-        name = f"{stem[: NAME_LENGTH - len(str(number)) - 1]}-{number}"
-    return name
+def _refuse_no_text(file: Path, url: str) -> None:
+    """Refuse what was fetched where it isn't text."""
+    from rnnplay.text.reading import refuse_what_is_no_text
 
-
-def _is_device(name: str) -> bool:
-    """Tell a name that Windows keeps for a device, with whatever ending."""
-    return re.fullmatch(r"(con|prn|aux|nul|(com|lpt)\d)(\..*)?", name.casefold()) is not None
+    if not files.size(file):
+        raise UserError(f"'{url}' is empty: there is no text to learn from.")
+    try:
+        with file.open("rb") as content:
+            refuse_what_is_no_text(content)
+    except UserError as error:
+        raise UserError(f"'{url}' can't be used: {error}") from error
 
 
 def _cleaned(text: str) -> str:
@@ -198,68 +268,3 @@ def _cleaned(text: str) -> str:
     pieces = [cleaner.clean(text[start : start + PIECE]) for start in range(0, len(text), PIECE)]
     pieces.append(cleaner.clean("", final=True))
     return "".join(piece.astype("<u4").tobytes().decode("utf-32-le") for piece in pieces)
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Hold the right to change the list, and tell in a sentence what can't be written.
-
-    Raises:
-        UserError: Another process has it, or there is no writing.
-    """
-    home = places.home()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with FileLock(home / "corpora.lock", timeout=LOCK_PATIENCE):
-            yield
-    except Timeout:
-        raise UserError("Another rnnplay is changing your list of texts; try again in a moment.") from None
-    except OSError as error:
-        raise storage_error(Path(error.filename or home), error) from error
-
-
-def _read() -> _Shelf:
-    path = shelf()
-    try:
-        content = path.read_bytes()
-        written = msgspec.json.decode(content, type=_Format).format
-        if written != FORMAT:
-            raise UserError(f"'{path}' has format {written}; this rnnplay reads format {FORMAT}.")
-        return msgspec.json.decode(content, type=_Shelf)
-    except FileNotFoundError:
-        return _Shelf()
-    except OSError as error:
-        raise storage_error(path, error) from error
-    except files.NO_JSON as error:
-        raise UserError(f"'{path}' is damaged ({error}): {_put_aside(path)}.") from error
-
-
-def _put_aside(path: Path) -> str:
-    """Keep a damaged list under another name, so that a new one can be begun, and tell what became of it."""
-    aside = _unused(path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}"))
-    try:
-        files.replace(path, aside)
-    except OSError:
-        return "mend it or move it away"
-    return f"it is kept as '{aside.name}', and a new list is begun"
-
-
-def _write(corpora: dict[str, Mine]) -> None:
-    content = msgspec.json.encode(_Shelf(corpora=corpora))
-    files.write_whole(shelf(), msgspec.json.format(content, indent=2) + b"\n")
-
-
-def _to_trash(path: Path) -> None:
-    target = _unused(places.trash_folder() / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):
-        shutil.move(path, target)
-
-
-def _unused(path: Path) -> Path:
-    """Return a path beside this one that nothing has."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    return free

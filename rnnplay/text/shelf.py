@@ -2,34 +2,45 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from rnnplay import places
-from rnnplay.text import local, mine
+from rnnplay.errors import UserError
+from rnnplay.text import downloads, generated, local, mine
 from rnnplay.text.mine import Mine
+from rnnplay.text.records import from_json
 from rnnplay.text.shipped import Entry, table
+from rnnplay.text.stamps import Stamp
+from rnnplay.text.stamps import stamp as stamp_of_files
 
 DEFAULT = "play"  # what is learned from where nothing is chosen
-STAMPED_AT_MOST = 2_000  # files
-TITLES = {"shipped": "shipped", "local": "on this machine", "yours": "yours"}
+TITLES = {
+    "shipped": "shipped",
+    "local": "on this machine",
+    "generated": "generated",
+    "download": "to download",
+    "yours": "yours",
+}
 
 
 class Item(msgspec.Struct, frozen=True):
     """A text in a group.
 
     Attributes:
-        size: Bytes of its file, where it is one file.
+        size: Bytes of its file, where it is one file; of a download those that it has or will have; of a generated
+            text, its characters.
         missing: Why it can't be read, in a few words; empty where nothing speaks against it.
+        changed: Whether it is the user's own and its files were written to since it was added.
         spec: What `catalogue.load` takes.
     """
 
     entry: Entry
     size: int | None = None
     missing: str = ""
+    changed: bool = False
 
     @property
     def spec(self) -> str:
@@ -46,12 +57,12 @@ class Group(msgspec.Struct, frozen=True):
 
 
 def entries() -> tuple[Entry, ...]:
-    """Return all texts that have a name: the catalogue's, then the user's own.
+    """Return all texts that have a name: the catalogue's, the generated ones, then the user's own.
 
     Raises:
         UserError: The list of the user's own can't be read.
     """
-    return *table(), *(own_entry(name, own) for name, own in mine.all_mine().items())
+    return tuple(item.entry for group in groups() for item in group.items)
 
 
 def groups() -> tuple[Group, ...]:
@@ -60,38 +71,60 @@ def groups() -> tuple[Group, ...]:
     Raises:
         UserError: The list of the user's own can't be read.
     """
-    return _grouped(entries())
+    return _grouped((*_catalogued(), *(_own_item(name, own) for name, own in mine.all_mine().items())))
 
 
 def of_the_catalogue() -> tuple[Group, ...]:
     """Return the same without the user's own."""
-    return _grouped(table())
+    return _grouped(_catalogued())
 
 
-def _grouped(found: Iterable[Entry]) -> tuple[Group, ...]:
-    items = [_item(entry) for entry in found]
+def _grouped(items: Iterable[Item]) -> tuple[Group, ...]:
+    found = tuple(items)
     return tuple(
-        Group(kind, title, tuple(item for item in items if item.entry.kind == kind)) for kind, title in TITLES.items()
+        Group(kind, title, tuple(item for item in found if item.entry.kind == kind)) for kind, title in TITLES.items()
     )
+
+
+def _catalogued() -> Iterable[Item]:
+    yield from map(_item, table())
+    for generator in generated.GENERATORS:
+        entry = Entry(generator.name, "generated", generator.about, generator.good_for, None, generator.name)
+        yield Item(entry, generated.parsed(generator.name).dials["size"])
+
+
+def _item(entry: Entry) -> Item:
+    if entry.download is not None:
+        return Item(entry, entry.download.text_bytes, downloads.lacks(entry.name))
+    if entry.kind == "local":
+        return Item(entry, missing="this Python came without it" if local.lacks(entry.name) else "")
+    return Item(entry, _size(places.shipped("corpora") / f"{entry.name}.txt"))
+
+
+def _own_item(name: str, own: Mine) -> Item:
+    entry = own_entry(name, own)
+    if own.kind == "generated":
+        try:
+            return Item(entry, generated.parsed(own.location or "").dials["size"])
+        except UserError:
+            return Item(entry, missing="this rnnplay can't generate it")
+    path = mine.place_of(name, own.location)
+    gone = not os.path.lexists(path) and not (own.location and glob.has_magic(path))
+    return Item(entry, _size(Path(path)), "it is gone" if gone else "", not gone and mine.touched(name, own))
 
 
 def own_entry(name: str, own: Mine) -> Entry:
     """Return what is told of a text of the user's own."""
     filtered = f", only {' '.join(own.extensions)}" if own.extensions else ""
-    about = "Pasted" if own.kind == "pasted" else f"The {own.kind} {own.location}{filtered}"
-    return Entry(
-        name, "yours", about, "Hearing your own words come back changed.", own.shape, own.location, own.extensions
-    )
-
-
-def _item(entry: Entry) -> Item:
-    if entry.kind == "local":
-        return Item(entry, missing="this Python came without it" if local.lacks(entry.name) else "")
-    if entry.kind == "shipped":
-        return Item(entry, _size(places.shipped("corpora") / f"{entry.name}.txt"))
-    path = mine.place_of(entry.name, entry.location)
-    gone = not os.path.lexists(path) and not (entry.location and glob.has_magic(path))
-    return Item(entry, _size(Path(path)), "it is gone" if gone else "")
+    about = {
+        "pasted": "Pasted",
+        "url": f"Fetched from {own.url}",
+        "generated": f"Generated: {own.location}",
+    }.get(own.kind, f"The {own.kind} {own.location}{filtered}")
+    good_for = "Hearing your own words come back changed."
+    if own.kind == "generated":
+        good_for = "A text whose best possible prediction is known."
+    return Entry(name, "yours", about, good_for, own.shape, own.location, own.extensions, own_kind=own.kind)
 
 
 def _size(path: Path) -> int | None:
@@ -102,30 +135,11 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def stamp(entry: Entry) -> tuple[int, int, int]:
-    """Return what changes when a text of the user's own does: its files, their bytes, and when the last was written.
-
-    A look at `STAMPED_AT_MOST` files at most.
-    """
-    if entry.kind in {"shipped", "local"}:
+def stamp(entry: Entry) -> Stamp:
+    """Return what changes when a text that isn't this program's own does: see `stamps.stamp`."""
+    if entry.kind == "download":
+        return stamp_of_files(str(downloads.file_of(entry.name)))
+    if entry.kind in {"shipped", "local", "generated"} or entry.own_kind == "generated":
         return 0, 0, 0
-    place = mine.place_of(entry.name, entry.location)
-    count = size = newest = 0
-    for path in islice(_held(place), STAMPED_AT_MOST):
-        try:
-            found = os.stat(path)  # noqa: PTH116 - as many as fast as can be
-        except OSError:
-            continue
-        count, size, newest = count + 1, size + found.st_size, max(newest, found.st_mtime_ns)
-    return count, size, newest
-
-
-def _held(place: str) -> Iterator[str]:
-    """Yield a file, or the files of a folder or a glob, one after another."""
-    if os.path.isdir(place):  # noqa: PTH112 - pathlib raises where it may not look
-        for folder, _, names in os.walk(place):
-            yield from (os.path.join(folder, name) for name in names)  # noqa: PTH118 - as above
-    elif glob.has_magic(place) and not os.path.lexists(place):
-        yield from glob.iglob(place, recursive=True)  # noqa: PTH207 - pathlib takes no absolute pattern
-    else:
-        yield place
+    place = str(mine.pasted_file(entry.name)) if entry.location is None else from_json(entry.location)
+    return stamp_of_files(place, entry.extensions)

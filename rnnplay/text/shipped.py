@@ -1,4 +1,4 @@
-"""The catalogue: the texts that ship, and those that come with every Python."""
+"""The catalogue: the texts that ship, those that come with every Python, and those that can be fetched."""
 
 import tomllib
 from functools import cache
@@ -9,14 +9,47 @@ from rnnplay import places
 from rnnplay.text.records import Shape
 
 
+class Download(msgspec.Struct, frozen=True):
+    """Where a text can be fetched, and how to tell that it is the right one.
+
+    Attributes:
+        url: Where its file is.
+        bytes, sha256: Of that file.
+        licence: What the text may be used for, in a few words.
+        member: The zip archive's member that is the text; None where the file is the text.
+        unpacked_bytes, unpacked_sha256: Of the member.
+    """
+
+    url: str
+    bytes: int
+    sha256: str
+    licence: str
+    member: str | None = None
+    unpacked_bytes: int = 0
+    unpacked_sha256: str = ""
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of the text."""
+        return self.bytes if self.member is None else self.unpacked_bytes
+
+    @property
+    def text_sha256(self) -> str:
+        """The text's SHA-256."""
+        return self.sha256 if self.member is None else self.unpacked_sha256
+
+
 class Entry(msgspec.Struct, frozen=True):
     """A text that has a name.
 
     Attributes:
-        kind: "shipped": NAME.txt beside the catalogue; "local": comes with Python; "yours": added by the user.
+        kind: "shipped": NAME.txt beside the catalogue; "local": comes with Python; "generated": made when it is asked
+            for; "download": can be fetched; "yours": added by the user.
         shape: How its lines hang together; None where that is told from the text.
-        location: Where a text of the user's own stands.
+        location: Where a text of the user's own stands; of a generated one, its spec.
         extensions: How its files end, where it is a folder or a glob with a filter.
+        download: Where it can be fetched.
+        own_kind: What a text of the user's own is: "file", "folder", "glob", "pasted", "url" or "generated".
     """
 
     name: str
@@ -26,6 +59,8 @@ class Entry(msgspec.Struct, frozen=True):
     shape: Shape | None = "stream"
     location: str | None = None
     extensions: tuple[str, ...] = ()
+    download: Download | None = None
+    own_kind: str | None = None
 
 
 @cache

@@ -18,6 +18,7 @@ from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.encoding import Encoded
+from rnnplay.text.fetching import is_address
 from rnnplay.text.reading import DROPPED, PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
 from rnnplay.text.records import Provenance, Shape, from_json, to_json
 
@@ -124,6 +125,8 @@ def _located(place: str, extensions: Sequence[str]) -> tuple[Provenance, Iterabl
     """
     if "\0" in place or not _can_be_named(place):
         raise UserError(f"'{place}' is no name of a file.")
+    if is_address(place) and not os.path.lexists(place):
+        raise UserError(f"'{place}' is an address: 'rnnplay corpora add {place}' fetches it and gives it a name.")
     path = places.expanded(place)
     found: Iterable[Path]
     if is_pattern(str(path)):

@@ -88,7 +88,7 @@ def test_the_version_is_printed() -> None:
 
 COMMANDS = [["train"], ["sample"], ["eval"], ["runs"], ["corpora"], ["doctor"]]
 COMMANDS += [["runs", name] for name in "list show watch pause unpause stop set-lr rename remove".split()]
-COMMANDS += [["corpora", name] for name in ("list", "show", "add", "remove")]
+COMMANDS += [["corpora", name] for name in ("list", "show", "add", "fetch", "generate", "remove")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

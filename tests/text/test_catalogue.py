@@ -11,12 +11,13 @@ import pytest
 
 from rnnplay import places
 from rnnplay.errors import UserError
-from rnnplay.text import about, catalogue, mine, sources
+from rnnplay.text import about, catalogue, generated, mine, sources
 from rnnplay.text.catalogue import load, reload
 from rnnplay.text.records import Shape
 
 SHIPPED = [entry.name for entry in catalogue.entries() if entry.kind == "shipped"]
 LOCAL = [entry.name for entry in catalogue.entries() if entry.kind == "local"]
+DOWNLOADS = [entry.name for entry in catalogue.entries() if entry.kind == "download"]
 SMALLEST = {"play": 200_000}  # characters that the plan demands; 60,000 of the others
 TOPICS = "pydoc_data.topics"
 
@@ -307,7 +308,8 @@ def test_new_line_ends_alone_are_no_change(here: Path) -> None:
 def test_ones_own_texts_stand_behind_the_catalogue(here: Path) -> None:
     written(here / "novel.txt")
     mine.add("novel.txt")
-    assert [entry.name for entry in catalogue.entries()] == [*SHIPPED, *LOCAL, "novel"]
+    named = [*SHIPPED, *LOCAL, *generated.NAMES, *DOWNLOADS, "novel"]
+    assert [entry.name for entry in catalogue.entries()] == named
     entry = catalogue.entries()[-1]
     assert (entry.kind, entry.location) == ("yours", str(here / "novel.txt"))
 
@@ -356,7 +358,8 @@ def test_ones_own_text_that_is_gone_is_told_by_its_name(here: Path) -> None:
 def test_groups_hold_every_text_by_its_kind(here: Path) -> None:
     mine.paste("the text", "novel")
     found = {group.kind: [item.spec for item in group.items] for group in catalogue.groups()}
-    assert found == {"shipped": SHIPPED, "local": LOCAL, "yours": ["novel"]}
+    known = {"shipped": SHIPPED, "local": LOCAL, "generated": [*generated.NAMES], "download": DOWNLOADS}
+    assert found == {**known, "yours": ["novel"]}
 
 
 def test_groups_tell_what_is_missing_without_reading(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,7 +369,7 @@ def test_groups_tell_what_is_missing_without_reading(here: Path, monkeypatch: py
     mine.paste("the text", "novel")
     (here / "draft.txt").unlink()
     missing = {item.spec: item.missing for group in catalogue.groups() for item in group.items}
-    assert [spec for spec, why in missing.items() if why] == ["topics", "draft"]
+    assert [spec for spec, why in missing.items() if why] == ["topics", *DOWNLOADS, "draft"]
     assert (missing["topics"], missing["draft"]) == ("this Python came without it", "it is gone")
 
 
@@ -376,6 +379,7 @@ def test_groups_tell_the_size_of_what_is_one_file(here: Path) -> None:
     assert sizes["novel"] == len("the text")
     assert sizes["play"] == len(load("play"))
     assert sizes["stdlib"] is None
+    assert sizes["lag"] == generated.parsed("lag").dials["size"]
 
 
 def test_texts_are_listed_without_numpy() -> None:

@@ -1,5 +1,6 @@
 """The user's own texts: named, read, forgotten, and never lost."""
 
+import hashlib
 import multiprocessing
 import os
 import unicodedata
@@ -93,8 +94,8 @@ def test_a_glob_is_known_by_its_folder_and_read_from_anywhere(here: Path, monkey
 
 
 def test_a_shape_is_kept() -> None:
-    mine.add(written("names.txt", "ada\nbo\ncy\n"), (), "lines")
-    assert catalogue.load("names").shape == "lines"
+    mine.add(written("people.txt", "ada\nbo\ncy\n"), (), "lines")
+    assert catalogue.load("people").shape == "lines"
 
 
 def test_a_place_that_is_added_again_keeps_its_name() -> None:
@@ -115,9 +116,10 @@ def test_texts_stand_in_the_order_in_which_they_were_added() -> None:
     assert list(mine.all_mine()) == names
 
 
-def test_a_name_of_the_catalogue_is_not_taken() -> None:
-    assert mine.add(written("play.txt")) == "play-2"
-    assert "already" in refusal("play.txt", name="Play")
+@pytest.mark.parametrize("name", ["play", "names", "lag"])
+def test_a_name_of_the_catalogue_is_not_taken(name: str) -> None:
+    assert mine.add(written(f"{name}.txt")) == f"{name}-2"
+    assert "already" in refusal(f"{name}.txt", name=name.title())
 
 
 def test_a_name_is_not_taken_twice() -> None:
@@ -287,11 +289,11 @@ def test_two_damaged_lists_are_both_kept(home: Path) -> None:
 
 def test_a_list_of_a_later_rnnplay_is_refused_and_left_alone(home: Path) -> None:
     home.mkdir()
-    content = b'{"format": 2, "corpora": ["all", "else"]}'
+    content = b'{"format": 3, "corpora": ["all", "else"]}'
     (home / "corpora.json").write_bytes(content)
-    with pytest.raises(UserError, match="has format 2"):
+    with pytest.raises(UserError, match="has format 3"):
         mine.all_mine()
-    with pytest.raises(UserError, match="has format 2"):
+    with pytest.raises(UserError, match="has format 3"):
         mine.add(written("a.txt"))
     assert (home / "corpora.json").read_bytes() == content
 
@@ -305,12 +307,31 @@ def test_a_damaged_list_is_in_the_way_of_no_text_of_the_catalogue(home: Path) ->
 def test_the_list_is_what_the_page_of_formats_says(home: Path) -> None:
     mine.add(written("a.txt"), (), "stream")
     mine.paste(WORDS, "b")
+    mine.add("lag:distance=40", name="far")
     listed = msgspec.json.decode((home / "corpora.json").read_bytes())
-    assert listed["format"] == 1
+    assert listed["format"] == 2
+    found = Path("a.txt").resolve()
+    for name, path in (("a", found), ("b", home / "texts" / "b.txt")):
+        assert listed["corpora"][name].pop("stamp") == [1, len(WORDS), path.stat().st_mtime_ns // 1000]
+    sha256 = hashlib.sha256(WORDS.encode()).hexdigest()
+    common: dict[str, object] = {"extensions": [], "added": None, "url": None, "fetched_sha256": ""}
     assert [{**fields, "added": None} for fields in listed["corpora"].values()] == [
-        {"kind": "file", "location": str(Path("a.txt").resolve()), "extensions": [], "shape": "stream", "added": None},
-        {"kind": "pasted", "location": None, "extensions": [], "shape": None, "added": None},
+        {"kind": "file", "location": str(found), "shape": "stream", "sha256": sha256} | common,
+        {"kind": "pasted", "location": None, "shape": None, "sha256": sha256} | common,
+        {"kind": "generated", "location": "lag:distance=40", "shape": None, "sha256": "", "stamp": None} | common,
     ]
+
+
+def test_a_list_of_the_first_format_is_read_and_goes_on(home: Path) -> None:
+    home.mkdir()
+    path = str(Path(written("a.txt")).resolve())
+    first: dict[str, object] = {"kind": "file", "location": path, "extensions": [], "shape": None, "added": 1.5}
+    content = {"format": 1, "corpora": {"a": first}}
+    (home / "corpora.json").write_bytes(msgspec.json.encode(content))
+    assert catalogue.load("a").notes == ()
+    assert [(item.spec, item.changed) for item in catalogue.groups()[-1].items] == [("a", False)]
+    mine.paste(WORDS, "b")
+    assert list(mine.all_mine()) == ["a", "b"]
 
 
 @posix
