@@ -9,10 +9,15 @@ from rnnplay.cli import options
 from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from rnnplay.cli.checks import Checks
     from rnnplay.model.checkpoint import Checkpoint
     from rnnplay.sampling.records import SampleSettings
+    from rnnplay.sampling.volume import Progress
 
 ALTERNATIVES = 5  # likeliest characters that --json tells at each place
+TOGETHER_FROM = 100  # texts that are written at once; fewer are there sooner one after another (benchmarks/sampling.py)
 
 
 def sample(
@@ -27,9 +32,11 @@ def sample(
     seed: Annotated[int | None, typer.Option(help="The same seed writes the same text. Default: a new one.")] = None,
     count: Annotated[int, typer.Option(help="How many texts; text i has seed + i.")] = 1,
     stop: Annotated[str, typer.Option(help=r"End after this text; \n is a newline.")] = "",
+    check_copies: Annotated[bool, typer.Option(help="Tell what stands word for word in the training text.")] = False,
     json: options.Json = False,
 ) -> None:
     """Let a network write, character by character as it goes."""
+    from rnnplay.cli.checks import Checks
     from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
     from rnnplay.sampling.records import SampleSettings
@@ -45,37 +52,60 @@ def sample(
     text = options.unescaped(prompt)
     for note in read_prompt(text, network.vocabulary).notes:
         options.say(f"note: {note}")
-    for number in range(count):
-        one = _seeded(settings, first + number)
-        if json:
-            _write_json(network, model.label, text, one)
-        else:
-            write(network, text, one)
-            if number + 1 < count:
-                options.put("----")
+    checks = Checks(model, network.corpus, copies=check_copies, quiet=json)
+    if count < TOGETHER_FROM:
+        _one_after_another(network, model.label, text, settings, count, checks, json)
+    else:
+        _together(network, model.label, text, settings, count, checks, json)
+    checks.tell()
     if seed is None and not json:
         options.say(f"({model.label}, seed {first})")
 
 
-def write(network: "Checkpoint", prompt: str, settings: "SampleSettings") -> None:
-    """Write a text to standard output as it is made, its prompt first; on a terminal nothing in it is obeyed."""
+def write(network: "Checkpoint", prompt: str, settings: "SampleSettings") -> str:
+    """Write a text to standard output as it is made, its prompt first; on a terminal nothing in it is obeyed.
+
+    Returns:
+        The text without the prompt.
+    """
     from rnnplay.sampling.sampler import sample as written
     from rnnplay.text.display import visible
 
     safe = visible if sys.stdout.isatty() else str
     sys.stdout.write(safe(prompt))
+    text = []
     for one in written(network, prompt, settings):
         sys.stdout.write(safe(one.character))
         sys.stdout.flush()
+        text.append(one.character)
     sys.stdout.write("\n")
     sys.stdout.flush()
+    return "".join(text)
 
 
-def _write_json(network: "Checkpoint", label: str, prompt: str, settings: "SampleSettings") -> None:
+def _one_after_another(
+    network: "Checkpoint",
+    label: str,
+    prompt: str,
+    settings: "SampleSettings",
+    count: int,
+    checks: "Checks",
+    json: bool,
+) -> None:
+    for number in range(count):
+        one = _seeded(settings, settings.seed + number)
+        if json:
+            _write_json(network, label, prompt, one, checks)
+            continue
+        checks.take([write(network, prompt, one)], prompt)
+        if number + 1 < count:
+            options.put("----")
+
+
+def _write_json(network: "Checkpoint", label: str, prompt: str, settings: "SampleSettings", checks: "Checks") -> None:
     """Print a line for each character, and one for the whole."""
     import msgspec
 
-    from rnnplay.sampling.records import SampledText
     from rnnplay.sampling.sampler import sample as written
 
     settings = msgspec.structs.replace(settings, alternatives=ALTERNATIVES)
@@ -83,7 +113,92 @@ def _write_json(network: "Checkpoint", label: str, prompt: str, settings: "Sampl
     for one in written(network, prompt, settings):
         options.put(msgspec.json.encode(one).decode())
         text.append(one.character)
-    options.put(msgspec.json.encode(SampledText(label, prompt, "".join(text), settings)).decode())
+    _put_json(["".join(text)], label, prompt, settings, checks)
+
+
+def _together(
+    network: "Checkpoint",
+    label: str,
+    prompt: str,
+    settings: "SampleSettings",
+    count: int,
+    checks: "Checks",
+    json: bool,
+) -> None:
+    """Print texts in the order of their seeds, a block of them at a time."""
+    with options.working("loading torch", quiet=json):
+        from rnnplay.sampling.volume import Text, write_many
+    texts: list[str] = []
+    done = 0
+    gauge = _Gauge(count)
+    try:
+        for told in write_many(network, prompt, settings, count):
+            if isinstance(told, Text):
+                texts.append(told.text)
+                continue
+            gauge.show(told)
+            if texts:
+                gauge.hide()
+                first = _seeded(settings, settings.seed + done)
+                if json:
+                    _put_json(texts, label, prompt, first, checks)
+                else:
+                    _put_all(texts, prompt, done)
+                    checks.take(texts, prompt)
+                done += len(texts)
+                texts = []
+    finally:
+        gauge.hide()
+
+
+def _put_all(texts: "list[str]", prompt: str, done: int) -> None:
+    """Print texts as if they had been written one after another, after so many others."""
+    for number, text in enumerate(texts, done):
+        if number:
+            options.put("----")
+        options.put(prompt + text)
+
+
+def _put_json(texts: "list[str]", label: str, prompt: str, first: "SampleSettings", checks: "Checks") -> None:
+    """Print a line for each of some texts, which have the seeds from the first one's on."""
+    import msgspec
+
+    from rnnplay.sampling.records import SampledText
+
+    for number, (text, (copies, grades)) in enumerate(zip(texts, checks.take(texts, prompt), strict=True)):
+        whole = SampledText(label, prompt, text, _seeded(first, first.seed + number), copies, grades)
+        options.put(msgspec.json.encode(whole).decode())
+
+
+class _Gauge:
+    """Shows how far texts have come, where standard error is a terminal."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._bar: Bar | None = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = TextColumn("writing"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn()
+            console = Console(stderr=True, markup=False)
+            # Standard output is for the texts: what is printed there must not go the way of the bar.
+            self._bar = Progress(
+                *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
+            self._bar.add_task("", total=1.0, told="")
+
+    def show(self, told: "Progress") -> None:
+        """Show how far it is."""
+        if self._bar is not None:
+            self._bar.start()
+            words = f"{told.texts:,} of {self._count:,} texts, {told.chars:,} characters"
+            self._bar.update(self._bar.task_ids[0], completed=told.share, told=words)
+
+    def hide(self) -> None:
+        """Take it off the terminal until there is something new to show."""
+        if self._bar is not None:
+            self._bar.stop()
 
 
 def _seeded(settings: "SampleSettings", seed: int) -> "SampleSettings":

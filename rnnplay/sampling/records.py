@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -105,10 +106,95 @@ class MeanSurprisal:
             self._bits += told.surprisal
 
 
+# Where a whole line stands: in the training part of the text that was learned from, in its validation part, in neither.
+Standing = Literal["training", "validation", "new"]
+
+
+class LineCounts(msgspec.Struct, frozen=True):
+    """Whole lines, by where they stand in the text that a network learned from."""
+
+    training: int = 0
+    validation: int = 0
+    new: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.training + self.validation + self.new
+
+
+LONG = 20  # characters from which on a copied run is told by its place
+
+
+class CopyReport(msgspec.Struct, frozen=True):
+    """What of a text stands word for word in the text that a network learned from.
+
+    Attributes:
+        chars: Of the text.
+        longest: Characters of the longest run that stands there.
+        start: Where that run begins in the text.
+        copied: The run itself.
+        new_shares: For some lengths, the share of the text's runs of that length that don't stand there.
+        lines: Of a text of independent lines, where the whole lines stand.
+        stretches: The runs of at least `LONG` characters that stand there, none of which goes on to either side: where
+            each begins, and its characters. None is within another, but they may overlap.
+    """
+
+    chars: int
+    longest: int
+    start: int
+    copied: str
+    new_shares: tuple[tuple[int, float], ...]
+    lines: LineCounts | None = None
+    stretches: tuple[tuple[int, int], ...] = ()
+
+
+# Valid and in neither part of the text that was learned from; valid, and in it; not valid.
+Grade = Literal["new", "copied", "wrong"]
+
+
+class Grades(msgspec.Struct, frozen=True):
+    """What the whole lines of a text are worth, by the rule of the generated text that a network learned from.
+
+    Attributes:
+        lines: Each of them with its grade.
+    """
+
+    new: int
+    copied: int
+    wrong: int
+    lines: tuple[tuple[str, Grade], ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.new + self.copied + self.wrong
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A written text beside the one that was learned from.
+
+    Attributes:
+        grades: What its whole lines are worth; None where the text that was learned from has no rule.
+        standing: Where each of them stands; empty where that isn't a text of independent lines.
+    """
+
+    copies: CopyReport
+    grades: Grades | None = None
+    standing: tuple[Standing, ...] = ()
+
+
 class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
-    """A whole text that was written, and how."""
+    """A whole text that was written, and how.
+
+    Attributes:
+        copies: What of it stands in the text that was learned from, where that was asked for.
+        grades: What its lines are worth, where that text has a rule.
+    """
 
     model: str
     prompt: str
     text: str
     settings: SampleSettings
+    copies: CopyReport | None = None
+    grades: Grades | None = None

@@ -1,0 +1,128 @@
+"""What a network wrote beside the text that it learned from: copied, known or new, and right by that text's rule."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from rnnplay.sampling.copies import CopyIndex
+from rnnplay.sampling.records import Checked, CopyReport, Grade, Grades, LineCounts, Standing
+from rnnplay.text import generated
+from rnnplay.text.corpus import Corpus
+from rnnplay.text.vocabulary import Ids, code_points
+
+PIECE = 1 << 20  # characters of the text that was learned from whose lines are looked at at once
+
+
+def whole_lines(text: str, prompt: str = "") -> list[str]:
+    """Return the lines that a network brought to their ends, without their newlines.
+
+    What the prompt says of the first line belongs to it. A last line without a newline isn't there yet.
+    """
+    begun = prompt[prompt.rfind("\n") + 1 :]
+    return (begun + text).split("\n")[:-1]
+
+
+class Checker:
+    """A text that a network learned from, ready to be asked about any text."""
+
+    def __init__(self, corpus: Corpus, train: Ids, validation: Ids) -> None:
+        """Take a text and its two parts."""
+        self._corpus, self._train, self._validation = corpus, train, validation
+        self._index = CopyIndex(train, corpus.alphabet)
+        provenance = corpus.provenance
+        self._rule = (provenance.location or provenance.name) if provenance.kind == "generated" else None
+
+    @classmethod
+    def of(cls, corpus: Corpus, val_fraction: float, seed: int) -> "Checker":
+        """Take a text as it is split for a training with these settings.
+
+        Raises:
+            UserError: There is nothing left to learn from.
+        """
+        split = corpus.split(val_fraction, seed)
+        return cls(corpus, split.train, split.validation)
+
+    def report(self, text: str, prompt: str = "") -> Checked:
+        """Return what of a text is copied, and what its lines are worth.
+
+        Args:
+            text: What a network wrote.
+            prompt: What it wrote that after: the beginning of its first line.
+        """
+        return self.reports([text], prompt)[0]
+
+    def reports(self, texts: Sequence[str], prompt: str = "") -> list[Checked]:
+        """Return the same of many texts after one prompt: the text that was learned from is read through once."""
+        lines = [whole_lines(text, prompt) for text in texts]
+        held = _Held(self, {line for some in lines for line in some})
+        copies = self._index.reports(texts)
+        return [self._checked(*one, held) for one in zip(copies, lines, strict=True)]
+
+    def grades(self, texts: Sequence[str], prompt: str = "") -> list[Grades | None]:
+        """Return what the lines of texts are worth, without a look at what is copied; None for each without a rule."""
+        lines = [whole_lines(text, prompt) for text in texts]
+        held = _Held(self, {line for some in lines for line in some})
+        return [self._graded(some, held) for some in lines]
+
+    def _checked(self, copies: CopyReport, lines: Sequence[str], held: "_Held") -> Checked:
+        grades = self._graded(lines, held)
+        if self._corpus.shape != "lines":
+            return Checked(copies, grades)
+        standing = tuple(map(held.standing, lines))
+        counts = LineCounts(*map(standing.count, ("training", "validation", "new")))
+        return Checked(msgspec.structs.replace(copies, lines=counts), grades, standing)
+
+    def _graded(self, lines: Sequence[str], held: "_Held") -> Grades | None:
+        return None if self._rule is None else graded(lines, self._rule, held.__contains__)
+
+    def standing(self, lines: set[str]) -> tuple[set[str], set[str]]:
+        """Return those of some lines that stand in the training part, and those that stand in the validation part."""
+        parts = self._train, self._validation
+        found: list[set[str]] = [set(), set()]
+        for here, ids in zip(found, parts, strict=True):
+            for piece in self._pieces(ids) if lines else ():
+                here.update(lines.intersection(piece))
+        return found[0], found[1]
+
+    def _pieces(self, ids: Ids) -> Iterator[list[str]]:
+        """Yield the whole lines of a part of the text, many at a time."""
+        points = code_points("".join(self._corpus.alphabet))
+        left = ""
+        for start in range(0, len(ids), PIECE):
+            piece = points.take(np.asarray(ids[start : start + PIECE]))
+            *lines, left = (left + piece.tobytes().decode("utf-32-le", "surrogatepass")).split("\n")
+            yield lines
+        if left:  # a last line without its newline
+            yield [left]
+
+
+class _Held:
+    """Which of some lines stand in the text that was learned from."""
+
+    def __init__(self, checker: Checker, lines: set[str]) -> None:
+        self._training, self._validation = checker.standing(lines)
+
+    def __contains__(self, line: str) -> bool:
+        return line in self._training or line in self._validation
+
+    def standing(self, line: str) -> Standing:
+        """Return where a line stands."""
+        return "training" if line in self._training else "validation" if line in self._validation else "new"
+
+
+def graded(lines: Sequence[str], rule: str, held: Callable[[str], bool]) -> Grades:
+    """Return what lines are worth.
+
+    Args:
+        lines: Without their newlines.
+        rule: The spec of the generated text whose rule they shall keep.
+        held: Whether a line stands in the text that was learned from.
+    """
+    known: dict[str, Grade] = {}
+    for line in lines:
+        if line not in known:
+            known[line] = ("copied" if held(line) else "new") if generated.holds(rule, line) else "wrong"
+    told = tuple((line, known[line]) for line in lines)
+    counts = {grade: sum(one == grade for _, one in told) for grade in ("new", "copied", "wrong")}
+    return Grades(counts["new"], counts["copied"], counts["wrong"], told)

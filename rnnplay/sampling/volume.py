@@ -1,0 +1,311 @@
+"""Many texts at once, in torch: what one stream costs little more than, a block of them costs together.
+
+Text i is drawn with the seed that `rnnplay sample` gives it, by the same numbers between 0 and 1: it is the text that
+one stream writes, but for a draw so near the edge between two characters that the order of additions decides.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+from rnnplay.errors import UserError
+from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.sampling.records import SampleSettings
+from rnnplay.sampling.sampler import Writer, ids_before
+from rnnplay.text.vocabulary import Ids, smallest_dtype
+
+# Streams that go side by side. There are always so many, so that a text doesn't depend on how many are asked for.
+BLOCK = 256
+STEPS = 32  # characters of each stream between two looks at them
+
+
+_State = Sequence[tuple[Tensor, ...]]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a block has come.
+
+    Attributes:
+        texts: That are done and told.
+        chars: Written so far, those of streams that have ended counted no further.
+        share: Of everything that was asked for, from 0 to 1.
+    """
+
+    texts: int
+    chars: int
+    share: float
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A whole text.
+
+    Attributes:
+        number: Its place among all, from 0 on; its seed is the first one's and so many more.
+    """
+
+    number: int
+    text: str
+
+
+def write_many(
+    checkpoint: Checkpoint, prompt: str, settings: SampleSettings, count: int, device: str = "auto"
+) -> Iterator[Progress | Text]:
+    """Write texts after one prompt, a block of them at a time, and say in between how far it has come.
+
+    Args:
+        checkpoint: The network.
+        prompt: What each text begins with, as for `rnnplay.sampling.sampler.sample`.
+        settings: How they are drawn; text i has the seed `settings.seed + i`.
+        count: How many; they come in the order of their numbers.
+        device: "auto" is a GPU where there is one, else the CPU.
+
+    Raises:
+        UserError: A setting is out of its range, or the network computes no numbers any more.
+    """
+    msgspec.structs.replace(settings, seed=settings.seed + max(count - 1, 0)).checked()
+    streams = _Streams(checkpoint, prompt, settings, _device(device))
+    chars = 0
+    for first in range(0, count, BLOCK):
+        texts = _Texts(checkpoint, settings, min(BLOCK, count - first))
+        for ids in streams.drawn(settings.seed + first):
+            texts.take(ids)
+            done = first + texts.count * texts.length / max(settings.length, 1)
+            yield Progress(first, chars + texts.chars, min(done / count, 1.0))
+            if texts.ended:
+                break
+        chars += texts.chars
+        yield from (Text(first + number, text) for number, text in enumerate(texts.texts()))
+        yield Progress(first + texts.count, chars, (first + texts.count) / count)
+
+
+def _device(name: str) -> torch.device:
+    if name != "auto":
+        return torch.device(name)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class _Texts:
+    """The texts of a block, as they grow.
+
+    Attributes:
+        count: How many are wanted of the block.
+        length: How far the longest has come.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, settings: SampleSettings, count: int) -> None:
+        self.count, self.length = count, 0
+        self._vocabulary, self._stop = checkpoint.vocabulary, settings.stop
+        self._points = np.array([ord(symbol) for symbol in checkpoint.vocabulary.symbols], "<u4")
+        self._parts: list[NDArray[np.uint32]] = []
+        self._ends = np.full(count, -1)  # where a text has ended; -1 while it goes on
+        self._tails = [""] * count
+
+    def take(self, ids: Ids) -> None:
+        """Take further characters of each stream, shape [time, block]."""
+        points = self._points[ids[:, : self.count]]
+        self._parts.append(points)
+        if self._stop:
+            for number in np.flatnonzero(self._ends < 0).tolist():
+                self._look_for_the_end(number, points[:, number])
+        self.length += len(ids)
+
+    def _look_for_the_end(self, number: int, points: NDArray[np.uint32]) -> None:
+        tail = self._tails[number]
+        text = tail + _text(points)
+        place = text.find(self._stop)
+        if place >= 0:
+            self._ends[number] = self.length - len(tail) + place + len(self._stop)
+        self._tails[number] = text[max(len(text) - len(self._stop) + 1, 0) :]
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of them have met the text that ends them."""
+        return bool((self._ends >= 0).all())
+
+    @property
+    def chars(self) -> int:
+        """How many characters they have."""
+        return int(np.where(self._ends < 0, self.length, self._ends).sum())
+
+    def texts(self) -> Iterator[str]:
+        """Yield them."""
+        if not self._parts:
+            yield from [""] * self.count
+            return
+        columns = np.ascontiguousarray(np.concatenate(self._parts).T)
+        for points, end in zip(columns, self._ends.tolist(), strict=True):
+            yield _text(points if end < 0 else points[:end])
+
+
+def _text(points: NDArray[np.uint32]) -> str:
+    return points.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+class _Streams:
+    """A block of streams through one network, all after the same prompt."""
+
+    def __init__(self, checkpoint: Checkpoint, prompt: str, settings: SampleSettings, device: torch.device) -> None:
+        self._settings, self._device, self._model = settings, device, checkpoint.model
+        self._vocabulary = checkpoint.vocabulary
+        before = ids_before(prompt, "", checkpoint.vocabulary)
+        writer = Writer(checkpoint, settings)
+        writer.read(before)
+        self._place = writer.place
+        self._step = _Network(checkpoint, device)
+        # The unknown symbol is never drawn, unless it is all there is.
+        self._barred = self._vocabulary.unknown if len(self._vocabulary) > 1 else None
+
+    def drawn(self, seed: int) -> Iterator[Ids]:
+        """Yield the ids that the streams draw, a few characters at a time, shape [time, BLOCK].
+
+        Args:
+            seed: Of the first stream; the others have those that follow.
+
+        Raises:
+            UserError: The network computes no numbers any more.
+        """
+        with torch.inference_mode():
+            state: _State = [tuple(self._across(part) for part in layer) for layer in self._place.state]
+            logits = self._across(self._place.logits)
+            dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
+            for begun in range(0, self._settings.length, STEPS):
+                steps = min(STEPS, self._settings.length - begun)
+                numbers = np.stack([one.random(steps) for one in dice], axis=1)
+                ids, sound, (logits, state) = self._several(torch.from_numpy(numbers).to(self._device), logits, state)
+                if not bool(sound):
+                    raise UserError("This network computes no numbers any more: its training has diverged.")
+                yield ids.cpu().numpy().astype(smallest_dtype(len(self._vocabulary)))
+
+    def _across(self, part: NDArray[np.floating]) -> Tensor:
+        """Return the same for every stream of a block, with the streams first."""
+        return torch.from_numpy(np.array(part)).to(self._device).expand(BLOCK, *part.shape).contiguous()
+
+    def _several(self, numbers: Tensor, logits: Tensor, state: _State) -> tuple[Tensor, Tensor, tuple[Tensor, _State]]:
+        """Draw and read a character for each row of numbers, and tell whether all logits were numbers."""
+        drawn = []
+        sound = torch.ones((), dtype=torch.bool, device=self._device)
+        for number in numbers:
+            logits = logits.double()
+            sound &= logits.sum().isfinite()
+            drawn.append(self._draw(logits, number))
+            logits, state = self._step(drawn[-1], state)
+        return torch.stack(drawn), sound, (logits, state)
+
+    def _draw(self, logits: Tensor, numbers: Tensor) -> Tensor:
+        """Return an id for each stream, drawn as `Writer` draws.
+
+        Args:
+            logits: Scores for the next character, shape [BLOCK, vocabulary].
+            numbers: From 0 up to 1, one a stream.
+        """
+        settings = self._settings
+        if self._barred is not None:
+            logits[:, self._barred] = -torch.inf
+        if settings.temperature == 0:
+            return logits.argmax(dim=1)
+        scores = (logits - logits.amax(dim=1, keepdim=True)) / settings.temperature
+        reached = filtered(scores.softmax(dim=1), settings).cumsum(dim=1)
+        below = reached <= numbers[:, None] * reached[:, -1:]
+        return below.sum(dim=1).clamp(max=logits.shape[1] - 1)
+
+
+def filtered(probabilities: Tensor, settings: SampleSettings) -> Tensor:
+    """Return the probabilities that the filters leave, the others set to zero: `sample_filters` for many at once.
+
+    Args:
+        probabilities: Shape [streams, vocabulary].
+        settings: Of which `top_k`, `top_p` and `min_p` count.
+
+    Returns:
+        Shape [streams, vocabulary]; they sum to 1.
+    """
+    if settings.top_k is None and settings.top_p is None and settings.min_p is None:
+        return probabilities
+    ranked, order = probabilities.sort(dim=1, descending=True, stable=True)
+    kept = torch.full_like(order[:, :1], ranked.shape[1])
+    if settings.top_k is not None:
+        kept = kept.clamp(max=settings.top_k)
+    if settings.top_p is not None:
+        kept = torch.minimum(kept, (ranked.cumsum(dim=1) < settings.top_p).sum(dim=1, keepdim=True) + 1)
+    if settings.min_p is not None:
+        kept = torch.minimum(kept, (ranked >= settings.min_p * ranked[:, :1]).sum(dim=1, keepdim=True))
+    places = torch.arange(ranked.shape[1], device=ranked.device)
+    left = torch.zeros_like(ranked).scatter(1, order, torch.where(places < kept.clamp(min=1), ranked, 0.0))
+    return left / left.sum(dim=1, keepdim=True)
+
+
+class _Network:
+    """A network that reads one character of each stream at a time; see `rnnplay.sampling.stepper.Stepper`."""
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+        self._model = checkpoint.model
+        self._weights = {
+            name: torch.from_numpy(np.array(value)).to(device) for name, value in checkpoint.tensors.items()
+        }
+        if self._model.cell == "ff":
+            return
+        layers = range(self._model.layers)
+        self._recurrent = [self._weights[f"layers.{layer}.weight_hh_l0"].t().contiguous() for layer in layers]
+        self._biases = [self._weights[f"layers.{layer}.bias_ih_l0"] for layer in layers]
+        if self._model.cell != "gru":  # a GRU's gate stands between its two biases
+            self._biases = [self._biases[layer] + self._weights[f"layers.{layer}.bias_hh_l0"] for layer in layers]
+        self._table = F.linear(
+            self._weights["embedding.weight"], self._weights["layers.0.weight_ih_l0"], self._biases[0]
+        )
+
+    def __call__(self, characters: Tensor, state: _State) -> tuple[Tensor, _State]:
+        """Read a character of each stream.
+
+        Args:
+            characters: Their ids, shape [streams].
+            state: As `Stepper` has it, with the streams in front: [streams, hidden], or [streams, context - 1,
+                embedding] for a feed-forward network.
+
+        Returns:
+            Logits, shape [streams, vocabulary], and the new state.
+        """
+        weights = self._weights
+        after: list[tuple[Tensor, ...]] = []
+        if self._model.context is not None:
+            seen = torch.cat([state[0][0], weights["embedding.weight"][characters][:, None]], dim=1)
+            x = seen.flatten(1)
+            for layer in range(self._model.layers):
+                x = _tanh(F.linear(x, weights[f"layers.{layer}.weight"], weights[f"layers.{layer}.bias"]))
+            return F.linear(x, weights["head.weight"], weights["head.bias"]), [(seen[:, 1:],)]
+        given = self._table.index_select(0, characters)
+        for layer, before in enumerate(state):
+            if layer:
+                given = F.linear(after[-1][0], weights[f"layers.{layer}.weight_ih_l0"], self._biases[layer])
+            after.append(self._cell(layer, given, before))
+        return F.linear(after[-1][0], weights["head.weight"], weights["head.bias"]), after
+
+    def _cell(self, layer: int, given: Tensor, before: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Return the layer's next state.
+
+        Args:
+            layer: Which.
+            given: Its input product with the bias, gates in torch's order; it is written over.
+            before: Its state.
+        """
+        n = self._model.hidden_size
+        if self._model.cell == "gru":
+            carried = torch.addmm(self._weights[f"layers.{layer}.bias_hh_l0"], before[0], self._recurrent[layer])
+            r, z = (given[:, : 2 * n] + carried[:, : 2 * n]).sigmoid_().chunk(2, dim=1)
+            candidate = _tanh(torch.addcmul(given[:, 2 * n :], r, carried[:, 2 * n :]))
+            return (torch.lerp(candidate, before[0], z),)
+        gates = given.addmm_(before[0], self._recurrent[layer])
+        if self._model.cell == "rnn":
+            return (_tanh(gates),)
+        i, f = gates[:, : 2 * n].sigmoid_().chunk(2, dim=1)
+        c = (f * before[1]).addcmul_(i, _tanh(gates[:, 2 * n : 3 * n]))
+        return gates[:, 3 * n :].sigmoid_().mul(_tanh(c)), c
+
+
+def _tanh(x: Tensor) -> Tensor:
+    """Return tanh x as 2 sigma(2x) - 1: torch computes a sigma several times as fast."""
+    return x.mul(2).sigmoid_().mul_(2).sub_(1)
