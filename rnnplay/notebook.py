@@ -1,22 +1,25 @@
-"""The library's doors: make a corpus, train on it, sample and evaluate."""
+"""The library's doors: make a corpus, train on it, sample, evaluate and compare."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from rnnplay import scoring
+from rnnplay import comparing, scoring
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
+from rnnplay.runs.compare import Comparison
+from rnnplay.runs.origin import origin
 from rnnplay.sampling import sampler
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, sources
 from rnnplay.text.corpus import Corpus
-from rnnplay.training.config import Budget, TrainingConfig
+from rnnplay.training.config import Budget, TrainingConfig, fine_tuning
 from rnnplay.training.events import Finished
 
 
@@ -51,16 +54,20 @@ def train(
     minutes: float | None = None,
     steps: int | None = None,
     name: str | None = None,
+    start: Trained | str | None = None,
+    extend_vocabulary: bool = False,
     progress: bool = True,
 ) -> Trained:
     """Train a network and keep it as a run; an interruption (once) saves and ends it.
 
     Args:
         corpus: A corpus, or what `corpus` makes one of.
-        config: Settings; the standard preset's where left out.
+        config: Settings; where left out the standard preset's, and with `start` those for fine-tuning.
         minutes: How long, instead of the settings' budget.
         steps: How many optimizer steps, instead of that.
         name: Of the run; one is made up where left out.
+        start: Begin from this training's network, or that of what `rnnplay sample` takes: a run's name, a file.
+        extend_vocabulary: With `start`, add the text's new characters to the network's own.
         progress: Show progress on standard error.
 
     Raises:
@@ -68,8 +75,12 @@ def train(
     """
     from rnnplay import session
     from rnnplay.console.progress import display, shown
+    from rnnplay.runs.interruption import Interruption
 
-    config = config or TrainingConfig()
+    if extend_vocabulary and start is None:
+        raise UserError("extend_vocabulary goes with start: a new network knows all characters of its text.")
+    begins = None if start is None else origin(str(start.folder) if isinstance(start, Trained) else start)
+    config = config or (TrainingConfig() if begins is None else fine_tuning(begins.checkpoint.model))
     if minutes is not None and steps is not None:
         raise UserError("Give one budget, not two: minutes or steps.")
     if minutes is not None or steps is not None:
@@ -77,10 +88,13 @@ def train(
         config = msgspec.structs.replace(config, budget=budget)
     if isinstance(corpus, str):
         corpus = catalogue.load(corpus)
-    begun = session.begin(corpus, config, name)
+    if begins is None:
+        begun = session.begin(corpus, config, name)
+    else:
+        begun = session.begin_from(begins, corpus, config, name, extend_vocabulary=extend_vocabulary)
     with display(quiet=not progress) as on:
         if threading.current_thread() is threading.main_thread():
-            with session.Interruption() as interruption:
+            with Interruption() as interruption:
                 finished = shown(begun.events(interruption), on)
         else:  # signals reach the main thread alone
             finished = shown(begun.events(), on)
@@ -128,6 +142,23 @@ def evaluate(
     if card is None:
         raise UserError("A checkpoint without its run doesn't know its text: name one to score.")
     return scoring.evaluate_own(checkpoint, card, window)
+
+
+def compare(
+    runs: Sequence[Trained | str], corpus: Corpus | str | None = None, *, window: int | None = None
+) -> Comparison:
+    """Put networks beside each other, scored by one protocol on one text.
+
+    Args:
+        runs: Two or more trainings, or what `rnnplay sample` takes: names of runs, files.
+        corpus: The text; left out, what all who learned from their text held out of it.
+        window: Score fresh windows of so many characters instead of carrying the state on.
+
+    Raises:
+        UserError: There are no such networks, or nothing that all can be scored on.
+    """
+    found = [models.find(str(run.folder) if isinstance(run, Trained) else run) for run in runs]
+    return comparing.compare(found, catalogue.load(corpus) if isinstance(corpus, str) else corpus, window)
 
 
 def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models.Model | None]:

@@ -1,10 +1,8 @@
 """A training from a text to its run folder: beginning one, going on with one, and what it says recorded on the way."""
 
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import FrameType, TracebackType
 
 import msgspec
 
@@ -12,18 +10,20 @@ from rnnplay import places
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
-from rnnplay.model.checkpoint import CorpusCard
-from rnnplay.runs import folder, log, names
-from rnnplay.runs.folder import RUN_FORMAT, Run, RunCard
-from rnnplay.runs.requests import FolderInbox, new_id
+from rnnplay.model.checkpoint import Checkpoint, CorpusCard
+from rnnplay.runs import exchange, folder, log, names
+from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
+from rnnplay.runs.interruption import Inboxes, Interruption
+from rnnplay.runs.origin import Origin
+from rnnplay.runs.requests import FolderInbox
 from rnnplay.runs.store import RunStore
-from rnnplay.text import baselines, catalogue
-from rnnplay.text.corpus import Corpus
-from rnnplay.text.records import Baseline
+from rnnplay.text import baselines, catalogue, optimum
+from rnnplay.text.corpus import Corpus, Split
+from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
-from rnnplay.training import resolve
+from rnnplay.training import fine_tuning, resolve
 from rnnplay.training.config import Budget, TrainingConfig
-from rnnplay.training.control import Inbox, Request, Stop
+from rnnplay.training.control import Inbox
 from rnnplay.training.events import Event, Finished, Noted, Sizes, Started
 from rnnplay.training.loop import train
 from rnnplay.training.ranks import Ranks
@@ -48,7 +48,7 @@ class Session:
     ladder: Sequence[Baseline]
     notes: tuple[str, ...]
 
-    def events(self, interrupted: "Interruption | None" = None) -> Iterator[Event]:
+    def events(self, interrupted: Interruption | None = None) -> Iterator[Event]:
         """Train, recording every event before it is passed on.
 
         Raises:
@@ -61,7 +61,7 @@ class Session:
         with RunStore(self.run) as store:
             if checkpoints.training_of(self.run.checkpoint("last")).step != self.trainer.record.step:
                 raise UserError(f"'{self.run.name}' was trained further meanwhile; try again.")
-            inbox = _Inboxes([requests, *([interrupted] if interrupted else [])])
+            inbox = Inboxes([requests, *([interrupted] if interrupted else [])])
             started = self.started()
             store.append(started)
             yield started
@@ -96,10 +96,48 @@ def begin(corpus: Corpus, config: TrainingConfig, name: str | None = None) -> Se
     Raises:
         UserError: A setting or the name is out of order, the text is too short, or the run can't be written.
     """
+    vocabulary = Vocabulary.of_counts(corpus.alphabet, corpus.counts, config.checked().min_count)
+    return _begun(corpus, config, name, _Beginning(vocabulary))
+
+
+def begin_from(
+    origin: Origin, corpus: Corpus, config: TrainingConfig, name: str | None = None, *, extend_vocabulary: bool = False
+) -> Session:
+    """Make a run that trains a checkpoint's network further, on another text: fine-tuning.
+
+    Args:
+        origin: The checkpoint. Its vocabulary is kept, and its file is only read.
+        corpus: The text.
+        config: Settings with the checkpoint's own network, see `config.fine_tuning`; only its dropout may be another.
+        name: The run's.
+        extend_vocabulary: Add the text's new characters to the vocabulary, those that stand `min_count` times.
+
+    Raises:
+        UserError: As for `begin`; or the settings are for another network.
+    """
+    fine_tuning.refuse_another_network(origin.checkpoint, config.checked())
+    fitted = fine_tuning.fitted(origin.checkpoint, corpus, config, extend=extend_vocabulary)
+    notes = (*origin.notes(corpus, config), *fitted.notes)
+    parent = msgspec.structs.replace(origin.parent, added=fitted.added)
+    return _begun(corpus, config, name, _Beginning(fitted.checkpoint.vocabulary, fitted.checkpoint, parent, notes))
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What a training begins with: a vocabulary, and for fine-tuning weights and where they are from."""
+
+    vocabulary: Vocabulary
+    checkpoint: Checkpoint | None = None
+    parent: Parent | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _begun(corpus: Corpus, config: TrainingConfig, name: str | None, beginning: _Beginning) -> Session:
     if name is not None:
         folder.checked_name(name)
-    vocabulary = Vocabulary.of_counts(corpus.alphabet, corpus.counts, config.checked().min_count)
-    train_ids, validation = _parts(corpus, vocabulary, config)
+    vocabulary = beginning.vocabulary
+    split = corpus.split(config.val_fraction, config.seed)
+    train_ids, validation = _encoded(split, corpus, vocabulary)
     ranks = Ranks.of_environment(config)
     config, notes = resolve.resolved(config, len(train_ids), len(vocabulary))
     config = _agreed(ranks, config)
@@ -107,16 +145,46 @@ def begin(corpus: Corpus, config: TrainingConfig, name: str | None = None) -> Se
         notes.append("Nothing is held out for validation.")
     card = CorpusCard(corpus.name, corpus.provenance.sha256)
     trainer = Trainer(config, vocabulary, train_ids, validation, card, ranks)
+    if beginning.checkpoint is not None:
+        trainer.start_from(beginning.checkpoint)
     kept = config if ranks.size == 1 else msgspec.structs.replace(config, device=config.device.partition(":")[0])
-    run_card = RunCard(RUN_FORMAT, kept, corpus.provenance, corpus.shape, resolve.versions(), time.time())
-    ladder = baselines.ladder(train_ids, validation, len(vocabulary)) if ranks.leads else []
-    first = trainer.checkpoint(with_state=True)
+    run_card = RunCard(
+        RUN_FORMAT,
+        kept,
+        corpus.provenance,
+        corpus.shape,
+        resolve.versions(),
+        time.time(),
+        _optimum(corpus, split, vocabulary),
+        beginning.parent,
+    )
+    first = trainer.checkpoint(with_state=True)  # all processes give their part
     name = ranks.agree(name or names.new_name())
     if ranks.leads:
         content = {"run.json": msgspec.json.encode(run_card), "last.safetensors": checkpoints.to_bytes(first)}
         folder.created(name, content)
     run = ranks.agree(Run(places.runs_folder() / name))
-    return Session(run, run_card, trainer, config.budget, ladder, (*corpus.notes, *notes))
+    return Session(
+        run, run_card, trainer, config.budget, _ladder(trainer, run_card), (*corpus.notes, *beginning.notes, *notes)
+    )
+
+
+def _optimum(corpus: Corpus, split: Split, vocabulary: Vocabulary) -> float | None:
+    """Return the optimum on the validation part in bits per character, where it is known and holds for these ids.
+
+    It doesn't where characters are folded into one or left out.
+    """
+    if not all(symbol in vocabulary for symbol in corpus.alphabet):
+        return None
+    return optimum.optimum(corpus, split.validation)
+
+
+def _ladder(trainer: Trainer, card: RunCard) -> list[Baseline]:
+    """Return the baselines on a training's text, its optimum the last; none where another process leads."""
+    if not trainer.ranks.leads:
+        return []
+    ladder = baselines.ladder(trainer.streams.ids, trainer.validation, len(trainer.vocabulary))
+    return ladder if card.optimum is None else [*ladder, Baseline(OPTIMUM, card.optimum)]
 
 
 def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None, device: str | None = None) -> Session:
@@ -134,6 +202,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     card = run.card()
     budget = (budget or _last_budget(run) or card.config.budget).checked()
     folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
+    exchange.refuse_without_state(run)
     kept = checkpoints.load(run.checkpoint("last"), with_state=True)
     if "record" not in kept.state:
         raise UserError(f"'{run.checkpoint('last')}' has no state to go on from, only weights.")
@@ -142,7 +211,8 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         raise UserError(f"'{corpus.name}' is not the text that '{run.name}' learned from: its hash is another.")
     if corpus.shape != card.shape:
         corpus = corpus.shaped(card.shape)
-    train_ids, validation = _parts(corpus, kept.vocabulary, card.config)
+    split = corpus.split(card.config.val_fraction, card.config.seed)
+    train_ids, validation = _encoded(split, corpus, kept.vocabulary)
     config = card.config if device is None else msgspec.structs.replace(card.config, device=device)
     ranks = Ranks.of_environment(config)
     config, notes = resolve.resolved(config, len(train_ids), len(kept.vocabulary))
@@ -151,9 +221,13 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     trainer.load(kept.tensors, kept.state)
     if run.checkpoint("best").is_file():
         trainer.best = checkpoints.load(run.checkpoint("best"))
-    _refuse_spent(run, trainer, budget)
-    ladder = baselines.ladder(train_ids, validation, len(kept.vocabulary)) if trainer.ranks.leads else []
-    return Session(run, card, trainer, budget, ladder, tuple(notes))
+    ended = _ended(run)
+    if ended is not None:
+        _refuse_spent(run, trainer, budget, ended)
+    if ended is not None and ended.reason == "patience":
+        trainer.record.since_best = 0
+        notes.append("It had stopped as nothing better came; its patience counts from here anew.")
+    return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes))
 
 
 def _agreed(ranks: Ranks, config: TrainingConfig) -> TrainingConfig:
@@ -161,24 +235,33 @@ def _agreed(ranks: Ranks, config: TrainingConfig) -> TrainingConfig:
     return msgspec.structs.replace(ranks.agree(config), device=config.device)
 
 
-def _parts(corpus: Corpus, vocabulary: Vocabulary, config: TrainingConfig) -> tuple[Ids, Ids]:
-    split = corpus.split(config.val_fraction, config.seed)
+def _encoded(split: Split, corpus: Corpus, vocabulary: Vocabulary) -> tuple[Ids, Ids]:
+    """Return both parts of a text in ids of a vocabulary."""
     return vocabulary.translate(split.train, corpus.alphabet), vocabulary.translate(split.validation, corpus.alphabet)
 
 
-def _refuse_spent(run: Run, trainer: Trainer, budget: Budget) -> None:
-    last = next(iter(log.tail(run.events)[-1:]), None)
-    if not isinstance(last, Finished):  # it was killed, perhaps in its last pass, which is then done again
-        return
+def _refuse_spent(run: Run, trainer: Trainer, budget: Budget, ended: Finished) -> None:
+    """Refuse to go on with a run that has ended, where there is nothing left to do.
+
+    Raises:
+        UserError: Its budget is spent.
+    """
     record = trainer.record
     done = {"minutes": record.seconds / 60, "steps": record.step, "epochs": trainer.streams.epochs}[budget.unit]
-    if last.reason == "budget" and last.budget.unit == budget.unit:
-        done = max(done, last.budget.amount)  # the last pass took what was left of the minutes
+    if ended.reason == "budget" and ended.budget.unit == budget.unit:
+        done = max(done, ended.budget.amount)  # the last pass took what was left of the minutes
     if done >= budget.amount:
+        more = f", and it has had {done:.3g}" if done > 1.05 * budget.amount else ""
         raise UserError(
-            f"'{run.name}' has spent its budget ({budget}): give a larger one in all, "
-            f"'rnnplay train --resume {run.name} --{budget.unit} {2 * budget.amount:g}'."
+            f"'{run.name}' has spent its budget ({budget}{more}): give a larger one in all, "
+            f"'rnnplay train --resume {run.name} --{budget.unit} {float(f'{2 * done:.3g}'):.12g}'."
         )
+
+
+def _ended(run: Run) -> Finished | None:
+    """Return how the run ended; None where it was killed, perhaps in its last pass, which is then done again."""
+    last = next(iter(log.tail(run.events)[-1:]), None)
+    return last if isinstance(last, Finished) else None
 
 
 def _last_budget(run: Run) -> Budget | None:
@@ -192,47 +275,3 @@ class _Nowhere:
 
     def save(self, checkpoint: object, name: str) -> None:
         """Keep nothing."""
-
-
-class _Inboxes:
-    """Several inboxes as one."""
-
-    def __init__(self, inboxes: Sequence[Inbox]) -> None:
-        self._inboxes = inboxes
-
-    def poll(self) -> list[Request]:
-        """Return the new requests of all."""
-        return [request for inbox in self._inboxes for request in inbox.poll()]
-
-
-class Interruption:
-    """Ctrl-C, SIGTERM, a closed terminal: the first is a request to stop, the second raises KeyboardInterrupt."""
-
-    def __init__(self) -> None:
-        self.happened = False
-        self._told = False
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> "Interruption":
-        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two are not on every platform
-        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        self._before = {number: signal.signal(number, self._caught) for number in numbers}
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-
-    def _caught(self, _number: int, _frame: FrameType | None) -> None:
-        if self.happened:
-            raise KeyboardInterrupt
-        self.happened = True
-
-    def poll(self) -> list[Request]:
-        """Return a request to stop, once, after the first signal."""
-        if not self.happened or self._told:
-            return []
-        self._told = True
-        return [Stop(new_id())]

@@ -27,6 +27,7 @@ import pytest
 from rnnplay import session
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.folder import Run
+from rnnplay.runs.origin import origin
 from rnnplay.text import sources
 from rnnplay.training.config import Budget, TrainingConfig
 
@@ -48,7 +49,8 @@ RECORD = {
     "step", "chars", "seconds", "epoch", "window", "rate_multiplier", "rollbacks", "best_loss", "best_step",
     "since_best", "evaluations", "train_loss", "milestones",
 }  # fmt: skip
-RUN = {"format", "config", "corpus", "shape", "versions", "created"}
+RUN = {"format", "config", "corpus", "shape", "versions", "created", "optimum", "parent"}
+PARENT = {"label", "step", "corpus", "tensors_sha256", "added", "location"}
 CONFIG = {
     "model", "batch_size", "seq_len", "learning_rate", "warmup", "flat", "betas", "weight_decay", "clip", "budget",
     "device", "precision", "threads", "seed", "val_fraction", "min_count", "patience", "prompt",
@@ -551,6 +553,7 @@ def test_run_json_is_what_the_page_says(home: Path) -> None:
     assert set(card["corpus"]) == CORPUS
     assert card["corpus"]["sha256"] == sha256(text)
     assert card["shape"] == "stream"
+    assert (card["optimum"], card["parent"]) == (None, None)
     started = read_lines(run.folder / "events.jsonl")[0]
     assert (started["config"], started["corpus"]) == (card["config"], card["corpus"])
     assert set(json.loads((run.folder / "owner.json").read_text("utf-8"))) == {"pid", "host", "since"}
@@ -558,6 +561,19 @@ def test_run_json_is_what_the_page_says(home: Path) -> None:
         "run.json", "events.jsonl", "best.safetensors", "last.safetensors", "control.jsonl", "lock", "owner.json",
         "trainer.log",
     }  # fmt: skip
+
+
+def test_a_fine_tuned_run_says_what_it_began_from(home: Path) -> None:
+    parent = train(prose(), config())
+    begun = session.begin_from(origin(parent.name), sources.from_text(prose() + "ß"), config(), extend_vocabulary=True)
+    card, before = card_of(begun.run), read_checkpoint(parent.folder / "best.safetensors")
+    assert set(card["parent"]) == PARENT
+    assert card["parent"]["label"] == parent.name
+    assert card["parent"]["step"] == before.metadata["training"]["step"]
+    assert card["parent"]["tensors_sha256"] == before.metadata["tensors_sha256"]
+    assert card["parent"]["added"] == "ß"
+    after = read_checkpoint(begun.run.folder / "last.safetensors")
+    assert after.metadata["vocabulary"] == [*before.metadata["vocabulary"], "ß"]
 
 
 def test_events_are_what_the_page_says(home: Path) -> None:

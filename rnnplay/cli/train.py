@@ -13,6 +13,7 @@ from rnnplay.cli import train_options as of
 
 if TYPE_CHECKING:
     from rnnplay.runs.folder import Run
+    from rnnplay.runs.origin import Origin
     from rnnplay.session import Session
     from rnnplay.training.events import Finished
 
@@ -28,6 +29,8 @@ def train(
     patience: of.Patience = None,
     name: of.Name = None,
     resume: of.Resume = None,
+    start: of.Start = None,
+    extend_vocabulary: of.Extend = False,
     detach: of.Detach = False,
     quiet: of.Quiet = False,
     json: of.Json = False,
@@ -56,9 +59,9 @@ def train(
     """
     given = context.params
     if detach:
-        from rnnplay.cli.detached import start
+        from rnnplay.cli import detached
 
-        start(given, sys.argv[1:])
+        detached.start(given, sys.argv[1:])
         return
     from rnnplay.engine.trainers import DETACHED
 
@@ -95,7 +98,8 @@ def _begun(given: Mapping[str, Any]) -> "Session":
     from rnnplay.runs import folder
     from rnnplay.text import catalogue
 
-    config = of.settings(given)
+    origin = _origin(given)
+    config = of.settings(given) if origin is None else of.fine_tuning_settings(given, origin.checkpoint.model)
     if given["name"] is not None:
         folder.checked_name(given["name"])
     quiet = given["quiet"] or given["json"]
@@ -106,7 +110,19 @@ def _begun(given: Mapping[str, Any]) -> "Session":
     with working("counting baselines and setting up the network", quiet=quiet):
         from rnnplay import session
 
-        return session.begin(corpus, config, given["name"])
+        if origin is None:
+            return session.begin(corpus, config, given["name"])
+        extend = given["extend_vocabulary"]
+        return session.begin_from(origin, corpus, config, given["name"], extend_vocabulary=extend)
+
+
+def _origin(given: Mapping[str, Any]) -> "Origin | None":
+    """Return the checkpoint to begin from, if one was given."""
+    if given["start"] is None:
+        return None
+    from rnnplay.runs import origin
+
+    return origin.origin(given["start"])
 
 
 def _resumed(given: Mapping[str, Any]) -> "Session":
@@ -130,7 +146,7 @@ def _resumed(given: Mapping[str, Any]) -> "Session":
 def _trained(session: "Session", given: Mapping[str, Any]) -> "tuple[Finished | None, bool]":
     """Train to the end and return what it came to, and whether someone interrupted it."""
     from rnnplay.console.progress import display, shown
-    from rnnplay.session import Interruption
+    from rnnplay.runs.interruption import Interruption
 
     quiet = given["quiet"] or given["json"] or not session.trainer.ranks.leads
     try:

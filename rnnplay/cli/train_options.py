@@ -8,6 +8,7 @@ import typer
 from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
+    from rnnplay.model.config import ModelConfig
     from rnnplay.training.config import Budget, TrainingConfig, Unit
 
 _BUDGET, _RUN, _NETWORK, _TRAINING, _TEXT = "How long", "The run", "The network", "The training", "The text"
@@ -24,6 +25,10 @@ Patience = Annotated[int | None, _option("Stop after so many evaluations without
 
 Name = Annotated[str | None, _option("Its name. Default: two words that nobody else has.", _RUN)]
 Resume = Annotated[str | None, _option("Go on with a run, exactly where it was saved.", _RUN, metavar="RUN")]
+Start = Annotated[
+    str | None, _option("Begin from a run's, a file's or shipped:NAME's network.", _RUN, "--from", metavar="CHECKPOINT")
+]
+Extend = Annotated[bool, _option("With --from: add the text's new characters.", _RUN, "--extend-vocabulary")]
 Detach = Annotated[bool, _option("Train in the background; 'rnnplay runs watch' follows.", _RUN, "--detach")]
 Quiet = Annotated[bool, _option("Show no progress.", _RUN, "--quiet", "-q")]
 Json = Annotated[bool, _option("Print every event as a line of JSON.", _RUN, "--json")]
@@ -72,15 +77,40 @@ def settings(given: Mapping[str, Any]) -> "TrainingConfig":
     Raises:
         UserError: There is no such preset, cell or precision, or a value is out of its range.
     """
-    import msgspec
-
-    from rnnplay.cli.options import unescaped
     from rnnplay.training.config import preset, with_cell
-    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS
 
+    if given.get("extend_vocabulary"):
+        raise UserError("--extend-vocabulary goes with --from: a new network knows all characters of its text.")
     config = preset(given.get("preset") or "standard")
     if given.get("cell") is not None:
         config = with_cell(config, given["cell"])
+    return _changed(config, given)
+
+
+def fine_tuning_settings(given: Mapping[str, Any], model: "ModelConfig") -> "TrainingConfig":
+    """Return the settings of a run that trains a checkpoint's network further, and over them what was given.
+
+    Raises:
+        UserError: Another network is asked for, or a value is out of its range.
+    """
+    from rnnplay.training.config import fine_tuning
+    from rnnplay.training.recipe import MODEL_FIELDS, flag
+
+    of_a_network = {"preset", *MODEL_FIELDS} - {"dropout"}
+    wrong = sorted(option for option in of_a_network if given.get(option) is not None)
+    if wrong:
+        names = ", ".join(map(flag, wrong))
+        raise UserError(f"{names} can't be chosen with --from: its network is {model}. Only --dropout may change.")
+    return _changed(fine_tuning(model), given)
+
+
+def _changed(config: "TrainingConfig", given: Mapping[str, Any]) -> "TrainingConfig":
+    """Return settings with what was given in their place."""
+    import msgspec
+
+    from rnnplay.cli.options import unescaped
+    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS
+
     model = {field: given[option] for option, field in MODEL_FIELDS.items() if given.get(option) is not None}
     fields = {field: given[option] for option, field in FIELDS.items() if given.get(option) is not None}
     if "prompt" in fields:
@@ -101,8 +131,8 @@ def refuse_for_resume(given: Mapping[str, Any]) -> None:
     """
     from rnnplay.training.recipe import FIELDS, MODEL_FIELDS, flag
 
-    of_a_new_run = {"preset", "name", "ext", "shape", *MODEL_FIELDS, *FIELDS} - {"device"}
-    wrong = sorted(option for option in of_a_new_run if given.get(option) not in (None, [], ()))
+    own = {"preset", "name", "ext", "shape", "start", "extend_vocabulary", *MODEL_FIELDS, *FIELDS} - {"device"}
+    wrong = sorted(option for option in own if given.get(option) not in (None, [], (), False))
     if wrong:
         names = ", ".join(map(flag, wrong))
         raise UserError(f"{names} can't be changed when a run goes on; leave out --resume to begin a new one.")

@@ -27,6 +27,26 @@ LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked h
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 
 
+class Parent(msgspec.Struct, frozen=True):
+    """The checkpoint that a fine-tuned run began from.
+
+    Attributes:
+        label: What to call it: a run's name, a file's name, or "shipped:NAME".
+        step: How many steps it had been trained for.
+        corpus: The name of the text that it had learned from.
+        tensors_sha256: The hash of all tensors of its file.
+        added: The characters that its vocabulary was extended by.
+        location: The file, or the run's folder, where the label alone doesn't find it.
+    """
+
+    label: str
+    step: int
+    corpus: str
+    tensors_sha256: str
+    added: str = ""
+    location: str | None = None
+
+
 class RunCard(msgspec.Struct, frozen=True):
     """What a run is, written once: `run.json`.
 
@@ -35,6 +55,8 @@ class RunCard(msgspec.Struct, frozen=True):
         corpus: Where the text came from.
         shape: How it was split: "stream" by position, "lines" by shuffled lines.
         created: Seconds since 1970.
+        optimum: For a generated text: what a perfect predictor reaches on the validation part, in bits per character.
+        parent: For a fine-tuned run: what it began from.
     """
 
     format: int
@@ -43,6 +65,8 @@ class RunCard(msgspec.Struct, frozen=True):
     shape: Shape
     versions: dict[str, str]
     created: float
+    optimum: float | None = None
+    parent: Parent | None = None
 
 
 class Owner(msgspec.Struct, frozen=True):

@@ -145,3 +145,13 @@ def with_cell(config: TrainingConfig, name: str) -> TrainingConfig:
     model = msgspec.structs.replace(config.model, cell=name, context=context)
     rate = config.learning_rate * _CELL_RATES[name] / _CELL_RATES[config.model.cell]
     return msgspec.structs.replace(config, model=model, learning_rate=rate)
+
+
+# Of a cell's rate, for training a network further that is trained already. Measured from the shipped model on three
+# texts: 0.5 is better for a text like the old one and many steps, 1 for a far one and few; 0.7 is close to the best.
+_FINE_TUNING = 0.7
+
+
+def fine_tuning(model: ModelConfig) -> TrainingConfig:
+    """Return the settings for training a checkpoint's network further: its own shape, and a lower rate."""
+    return TrainingConfig(model, learning_rate=_FINE_TUNING * _CELL_RATES[model.cell])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 OVERFIT_BY = 0.01  # nats by which the last loss stands above the best
 MEMORISING_BY = 0.35  # nats by which the validation loss stands above the training loss
 FEW_EPOCHS = 4.0
+AT_OPTIMUM = 0.01  # bits above the optimum that count as nothing
 RISEN_BY = 0.02  # nats above the best at two looks in a row, and not only by chance
 FAST = 0.1  # nats from one look to the next
 FLAT_BY = 0.005  # nats that the last looks differ by at most …
@@ -20,6 +21,7 @@ class Course:
         train_loss: The last, in nats per character, dropout included.
         last_loss, best_loss: On the validation text.
         best_step: Where the best was.
+        excess: Bits per character of the best weights above the optimum, for a generated text.
     """
 
     reason: str
@@ -28,10 +30,19 @@ class Course:
     last_loss: float | None
     best_loss: float | None
     best_step: int
+    excess: float | None = None
 
 
 def diagnosis(course: Course) -> str:
-    """Say how the training went and what to try next."""
+    """Say how the training went and what to try next; on a generated text also how far from the optimum it ended."""
+    if course.excess is None or course.reason == "diverged":
+        return _course(course)
+    if course.excess < AT_OPTIMUM:
+        return f"As good as perfect: within {AT_OPTIMUM:g} bits of the optimum, so nothing is left to learn here."
+    return f"{_course(course)} It is {course.excess:.3f} bits above the optimum."
+
+
+def _course(course: Course) -> str:
     if course.reason == "diverged":
         return "Diverged: the loss stopped being a number even at an eighth of the rate; try a lower --lr."
     if course.best_loss is not None and course.last_loss is None:
@@ -39,6 +50,11 @@ def diagnosis(course: Course) -> str:
     if course.best_loss is None or course.last_loss is None:
         return "Nothing was held out to measure on, so how well it does on new text isn't known (--val-fraction)."
     last, best = course.last_loss, course.best_loss
+    if last - best > OVERFIT_BY and course.best_step == 0:
+        return (
+            f"No gain: the validation loss was best before the first step ({best:.3f} nats) and came to {last:.3f}; "
+            "the weights that it began with are kept. A lower --lr, more text or a larger budget may help."
+        )
     if last - best > OVERFIT_BY:
         return (
             f"Overfitting: the validation loss was best at step {course.best_step:,} ({best:.3f} nats) and rose to "

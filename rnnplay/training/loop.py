@@ -11,7 +11,7 @@ import msgspec
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.sampling.sampler import sample
-from rnnplay.text.records import Baseline
+from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training import control
 from rnnplay.training.clock import Clock
 from rnnplay.training.config import Budget
@@ -70,12 +70,13 @@ def train(
         budget: How long in all, earlier sittings included.
         store: Where checkpoints go.
         inbox: Where requests come from.
-        ladder: Baselines on the same text, whose beating is told.
+        ladder: Baselines on the same text, whose beating is told; the optimum may be the last, which nothing beats.
 
     Raises:
         UserError: A checkpoint can't be kept.
     """
     sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
+    yield from sitting.first_look()
     while True:
         turn = sitting.next_turn()
         yield from sitting.attend(turn)
@@ -96,7 +97,9 @@ class _Sitting:
     def __init__(
         self, trainer: Trainer, budget: Budget, store: Store, inbox: Inbox, ladder: Sequence[Baseline]
     ) -> None:
-        self.trainer, self.store, self.inbox, self.ladder = trainer, store, inbox, ladder
+        self.trainer, self.store, self.inbox = trainer, store, inbox
+        self.ladder = [rung for rung in ladder if rung.name != OPTIMUM]
+        self.optimum = optimum_in(ladder)
         self.record = trainer.record
         self.clock = Clock(trainer, budget)
         self.good = trainer.checkpoint(with_state=True)
@@ -109,6 +112,14 @@ class _Sitting:
         self.reported_chars = trainer.record.chars
         self.reported_busy = 0.0
         self.save_every = SAVE_EVERY
+
+    def first_look(self) -> Iterator[Event]:
+        """Measure weights that were trained before: what fine-tuning has to better."""
+        trainer = self.trainer
+        if trainer.starts_trained and trainer.ranks.leads and len(trainer.validation):
+            begun = time.monotonic()
+            yield from self._judge(trainer.estimate(), planned=False)
+            self.clock.aside(time.monotonic() - begun)
 
     def next_turn(self) -> Turn:
         """Decide what comes next."""
@@ -335,6 +346,7 @@ class _Sitting:
             self.last_loss,
             self.kept_loss,
             best_step,
+            None if self.optimum is None or final is None else bits(final.loss) - self.optimum,
         )
         return Finished(
             record.step,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rnnplay.errors import UserError
-from rnnplay.training.config import Budget, TrainingConfig, with_cell
+from rnnplay.training.config import Budget, TrainingConfig, fine_tuning, with_cell
 
 # From an option, as the command's function names it, to the field that it sets.
 MODEL_FIELDS = {
@@ -34,7 +34,7 @@ _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}  # the backslash first
 
 def flag(option: str) -> str:
     """Return how an option is typed."""
-    return "--" + {"context_size": "context"}.get(option, option).replace("_", "-")
+    return "--" + {"context_size": "context", "start": "from"}.get(option, option).replace("_", "-")
 
 
 def escaped(text: str) -> str:
@@ -52,19 +52,38 @@ def arguments(config: TrainingConfig) -> list[str]:
     Raises:
         UserError: A setting is out of its range, or no option makes it.
     """
-    config.checked()
+    _refuse_without_option(config)
     default = TrainingConfig()
-    for field in _WITHOUT_OPTION:
-        if getattr(config, field) != getattr(default, field):
-            raise UserError(f"No option of 'rnnplay train' sets {field.replace('_', ' ')}.")
     base = with_cell(default, config.model.cell)
     made = [] if config.model.cell == default.model.cell else _option("cell", config.model.cell)
     for option, field in MODEL_FIELDS.items():
         value = getattr(config.model, field)
         if value != getattr(base.model, field):
             made += _option(option, value)
-    if config.budget != base.budget:
-        made += budget_options(config.budget)
+    return made + _changes(config, base)
+
+
+def fine_tuning_arguments(config: TrainingConfig) -> list[str]:
+    """Return the options that make these settings beside `--from`: the network is the checkpoint's, but its dropout.
+
+    Raises:
+        UserError: As for `arguments`.
+    """
+    _refuse_without_option(config)
+    return _option("dropout", config.model.dropout) + _changes(config, fine_tuning(config.model))
+
+
+def _refuse_without_option(config: TrainingConfig) -> None:
+    config.checked()
+    default = TrainingConfig()
+    for field in _WITHOUT_OPTION:
+        if getattr(config, field) != getattr(default, field):
+            raise UserError(f"No option of 'rnnplay train' sets {field.replace('_', ' ')}.")
+
+
+def _changes(config: TrainingConfig, base: TrainingConfig) -> list[str]:
+    """Return the options for all that differs, the network aside."""
+    made = [] if config.budget == base.budget else budget_options(config.budget)
     for option, field in FIELDS.items():
         value = getattr(config, field)
         if value != getattr(base, field):

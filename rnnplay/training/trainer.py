@@ -105,8 +105,14 @@ class Trainer:
         self.streams = Streams(train, config.batch_size, config.seq_len, share)
         self.carried = self.model.initial_state(share.stop - share.start)
         self.best: Checkpoint | None = None
+        self.starts_trained = False
         self._unmeasured: list[Tensor] = []
         self._norm = torch.zeros(())
+
+    def start_from(self, checkpoint: Checkpoint) -> None:
+        """Take a checkpoint's weights for the first step, which are then measured before it."""
+        self.model.load_tensors(checkpoint.tensors)
+        self.starts_trained = True
 
     def _optimizer(self) -> torch.optim.Optimizer:
         """Return AdamW that lets only matrices decay."""
@@ -216,6 +222,7 @@ class Trainer:
     def load(self, weights: Tensors, state: Tensors) -> None:
         """Take up a training where its state was kept; on another device, too."""
         self.model.load_tensors(weights)
+        self.starts_trained = False
         self.record = msgspec.json.decode(np.asarray(state["record"]).tobytes(), type=Record)
         self.streams.epoch, self.streams.window = self.record.epoch, self.record.window
         fused = self.device.type in FUSED

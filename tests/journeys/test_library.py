@@ -207,6 +207,38 @@ def test_two_budgets_are_refused(text: str) -> None:
 
 
 def test_the_package_names_its_doors_and_nothing_else() -> None:
-    assert set(rnnplay.__all__) == {"__version__", "corpus", "evaluate", "sample", "train"}
+    assert set(rnnplay.__all__) == {"__version__", "compare", "corpus", "evaluate", "sample", "train"}
     with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
         _ = rnnplay.nosuch
+
+
+def test_a_network_is_trained_further_on_another_text(trained: Trained) -> None:
+    other = rnnplay.corpus(text=made_text(40, seed=4) + "42\n")
+    config = settings(10, learning_rate=1e-3)
+    tuned = rnnplay.train(other, config, start=trained, extend_vocabulary=True, name="tuned", progress=False)
+    own = checkpoints.load(trained.folder / "best.safetensors").vocabulary.symbols
+    assert checkpoints.load(tuned.folder / "best.safetensors").vocabulary.symbols == (*own, "2", "4")
+    parent = folder.named("tuned").card().parent
+    assert parent is not None
+    assert (parent.label, parent.added) == ("run", "24")
+
+
+def test_fine_tuning_has_settings_of_its_own(trained: Trained) -> None:
+    tuned = rnnplay.train(rnnplay.corpus(text=made_text(40, seed=4)), start="run", steps=2, progress=False)
+    config = folder.named(tuned.name).card().config
+    assert config.model.hidden_size == 16
+    assert config.learning_rate < 7e-3
+
+
+def test_a_vocabulary_is_extended_only_where_there_is_one(text: str) -> None:
+    with pytest.raises(UserError, match="extend_vocabulary goes with start"):
+        rnnplay.train(text, extend_vocabulary=True, progress=False)
+
+
+def test_networks_are_compared_on_what_they_did_not_see(trained: Trained, text: str) -> None:
+    longer = rnnplay.train(text, settings(60), name="longer", progress=False)
+    compared = rnnplay.compare([trained, "longer"])
+    assert [one.label for one in compared.runs] == ["run", "longer"]
+    for one, run in zip(compared.runs, (trained, longer), strict=True):
+        assert one.score is not None
+        assert one.score.loss == pytest.approx(rnnplay.evaluate(run).loss, abs=1e-6)

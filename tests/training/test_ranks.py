@@ -60,6 +60,18 @@ def test_two_processes_learn_what_one_does(cell: str, text: str) -> None:
     assert kept_record(named("both")).chars == kept_record(named("alone")).chars
 
 
+def test_two_processes_fine_tune_as_one_does(text: str) -> None:
+    ran("train", text, *TINY, "--dropout", "0", "--steps", "20", "--name", "parent")
+    other = Path(text).with_name("other.txt")
+    other.write_text(TEXT.replace("el", "él"), encoding="utf-8")
+    rest = ("--batch", "4", "--seq-len", "8", "--precision", "fp32", "--device", "cpu", "--steps", "30")
+    train = ("train", str(other), "--from", "parent", "--extend-vocabulary", *rest)
+    alone, both = ran(*train, "--name", "alone"), together(*train, "--name", "both")
+    assert (alone.code, *(outcome.code for outcome in both)) == (0, 0, 0), both
+    for name, tensor in kept(named("alone")).tensors.items():
+        np.testing.assert_allclose(kept(named("both")).tensors[name], tensor, atol=1e-5, err_msg=name)
+
+
 def test_processes_that_are_started_again_go_on_with_the_named_run(text: str) -> None:
     train = ("train", text, *TINY, "--name", "run")
     together(*train, "--steps", "20")

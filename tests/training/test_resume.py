@@ -47,6 +47,13 @@ def evaluations(run: Run) -> list[tuple[int, float | None]]:
     return [(event.step, event.loss) for event in found if event.step not in ends]
 
 
+def ended(run: Run) -> Finished:
+    """Return how a run ended."""
+    last = log.read(run.events)[-1]
+    assert isinstance(last, Finished)
+    return last
+
+
 # Exactness.
 
 
@@ -216,6 +223,27 @@ def test_a_run_whose_budget_is_spent_wants_a_larger_one(unit: str) -> None:
         resumed(run)
     with pytest.raises(UserError, match="has spent its budget"):
         resumed(run, Budget(run.card().config.budget.unit, amount / 2))
+
+
+@pytest.mark.parametrize("unit", ["steps", "epochs", "minutes"])
+def test_the_larger_budget_that_a_refusal_names_is_large_enough(unit: str) -> None:
+    run = finished(begun("spent", settings(0.02, unit="minutes")))
+    with pytest.raises(UserError) as refused:
+        resumed(run, Budget(unit, {"steps": 1, "epochs": 1e-4, "minutes": 1e-4}[unit]))  # type: ignore[arg-type]
+    option, amount = str(refused.value).rstrip("'.").split()[-2:]
+    assert option == f"--{unit}"
+    assert resumed(run, Budget(unit, float(amount))).trainer.record.step > 0  # type: ignore[arg-type]
+
+
+def test_a_run_that_ran_out_of_patience_is_given_it_anew() -> None:
+    run = finished(begun("run", settings(4000, patience=2, learning_rate=1e-30)))
+    assert ended(run).reason == "patience"
+    first = len(evaluations(run))
+    again = resumed(run)
+    assert any("patience counts from here anew" in note for note in again.notes)
+    finished(again)
+    assert ended(run).reason == "patience"
+    assert len(evaluations(run)) - first >= 2
 
 
 def test_a_run_is_resumed_for_its_very_last_step() -> None:

@@ -1,0 +1,114 @@
+"""The command that repeats a run: read back by the command line's own parser, and run."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import typer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnplay.cli import train_options
+from rnnplay.cli.commands import app
+from rnnplay.errors import UserError
+from rnnplay.model import checkpoint as checkpoints
+from rnnplay.runs import folder, recipe
+from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
+from rnnplay.text.records import Provenance
+from rnnplay.training.config import TrainingConfig
+from tests.cli.process import ran
+from tests.training.test_recipe import configs
+from tests.training.tiny import TEXT
+
+_command = typer.main.get_command(app)
+NETWORK = ("--hidden", "16", "--embed", "8")
+START = ("--from", "shipped:play", "--extend-vocabulary")
+TINY = "--batch 4 --seq-len 8 --precision fp32 --device cpu --steps 30".split()
+
+
+def card(config: TrainingConfig | None = None, corpus: Provenance | None = None, **changes: Any) -> RunCard:
+    corpus = corpus or Provenance("shipped", "play")
+    whole: dict[str, Any] = {"shape": "stream", "versions": {}, "created": 0.0, **changes}
+    return RunCard(RUN_FORMAT, config or TrainingConfig(), corpus, **whole)
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """Read a line as the shell and then `rnnplay train` do."""
+    program, command, *arguments = shlex.split(line)
+    assert (program, command) == ("rnnplay", "train")
+    group: Any = _command
+    return dict(group.commands["train"].make_context("train", arguments).params)
+
+
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0/"), min_size=1, max_size=12)
+texts = st.one_of(
+    st.just(Provenance("shipped", "prose")),
+    st.builds(lambda name: Provenance("file", name, f"/home/someone/{name}"), names),
+    st.builds(
+        lambda name, ends: Provenance("folder", name, f"/{name}", tuple(f".{end}" for end in ends)),
+        names,
+        st.lists(names, max_size=2),
+    ),
+    st.just(Provenance("generated", "lag", "lag:distance=40,seed=2")),
+)
+parents = st.builds(
+    Parent,
+    st.sampled_from(["quiet-owl", "shipped:play", "--odd", "a b"]),
+    st.just(3),
+    st.just("play"),
+    st.just(""),
+    st.sampled_from(["", "é"]),
+    st.none() | st.builds("/{}".format, names),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(config=configs, corpus=texts, shape=st.sampled_from(["stream", "lines"]), parent=st.none() | parents)
+def test_a_recipe_says_all_that_made_the_run(
+    config: TrainingConfig, corpus: Provenance, shape: Any, parent: Parent | None
+) -> None:
+    params = parsed(recipe.line(card(config, corpus, shape=shape, parent=parent)))
+    wanted = {"shipped": corpus.name}.get(corpus.kind, corpus.location)
+    assert (params["corpus"], params["shape"], tuple(params["ext"] or ())) == (wanted, shape, corpus.extensions)
+    if parent is None:
+        again = train_options.settings(params)
+    else:
+        assert params["start"] == (parent.location or parent.label)
+        assert params["extend_vocabulary"] == bool(parent.added)
+        again = train_options.fine_tuning_settings(params, msgspec.structs.replace(config.model, dropout=0.123))
+    assert msgspec.json.encode(again) == msgspec.json.encode(config)
+
+
+def test_a_default_run_has_a_short_recipe() -> None:
+    assert recipe.line(card()) == "rnnplay train play --shape stream"
+
+
+def test_what_a_shell_would_take_apart_is_quoted() -> None:
+    line = recipe.line(card(TrainingConfig(prompt="$(rm x); 'a'\n"), Provenance("file", "a b", "/tmp/a b")))
+    assert parsed(line)["corpus"] == "/tmp/a b"
+    assert "\n" not in line
+    assert train_options.settings(parsed(line)).prompt == "$(rm x); 'a'\n"
+
+
+@pytest.mark.parametrize("kind", ["stdin", "text"])
+def test_a_text_that_was_piped_in_is_piped_in_again(kind: str) -> None:
+    assert recipe.line(card(corpus=Provenance(kind, kind))).startswith("rnnplay train - ")
+
+
+def test_a_setting_without_an_option_makes_no_recipe() -> None:
+    with pytest.raises(UserError, match="sets warmup"):
+        recipe.line(card(TrainingConfig(warmup=0.2)))
+
+
+@pytest.mark.parametrize("beginning", [NETWORK, START], ids=["new", "fine-tuned"])
+def test_a_recipe_repeats_its_run(home: Path, tmp_path: Path, beginning: tuple[str, ...]) -> None:
+    path = tmp_path / "it's a text.txt"
+    path.write_text(TEXT + "42\n", encoding="utf-8")
+    assert ran("train", str(path), *TINY, *beginning, "--name", "first").code == 0
+    line = recipe.line(folder.named("first").card())
+    again = ran(*shlex.split(line)[1:], "--name", "again")
+    assert again.code == 0, again.err
+    one, other = (checkpoints.load(folder.named(name).checkpoint("last")) for name in ("first", "again"))
+    assert checkpoints.tensors_sha256(one.tensors) == checkpoints.tensors_sha256(other.tensors)
