@@ -9,7 +9,7 @@ import numpy as np
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs.folder import RunCard
-from rnnplay.text import baselines, catalogue
+from rnnplay.text import baselines, catalogue, optimum
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.records import Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
@@ -23,8 +23,8 @@ class Evaluation(msgspec.Struct, frozen=True):
         protocol: "carried", or "window N".
         unknown: The characters that the network doesn't know, with how often they stand there. They are scored as its
             unknown symbol; where it has none they are left out.
-        ladder: Baselines counted on the text that the network learned from, scored on this one; empty where that text
-            isn't known.
+        ladder: Baselines counted on the text that the network learned from, scored on this one; none where that text
+            isn't known. The optimum is the last, where this one is a generated text.
     """
 
     text: str
@@ -56,7 +56,8 @@ def evaluate_own(checkpoint: Checkpoint, card: RunCard, window: int | None = Non
     train = checkpoint.vocabulary.translate(split.train, corpus.alphabet)
     validation = checkpoint.vocabulary.translate(split.validation, corpus.alphabet)
     ladder = baselines.ladder(train, validation, len(checkpoint.vocabulary))
-    return _scored(checkpoint, split.validation, corpus, "validation", window, ladder)
+    ladder += optimum.rung(corpus, split.validation)
+    return evaluate_part(checkpoint, split.validation, corpus, "validation", window, ladder)
 
 
 def evaluate_on(checkpoint: Checkpoint, card: RunCard | None, corpus: Corpus, window: int | None = None) -> Evaluation:
@@ -72,7 +73,8 @@ def evaluate_on(checkpoint: Checkpoint, card: RunCard | None, corpus: Corpus, wi
         both = Vocabulary(tuple(sorted({*own.alphabet, *corpus.alphabet})))
         counted, scored = both.translate(train, own.alphabet), both.translate(corpus.ids, corpus.alphabet)
         ladder = baselines.ladder(counted, scored, len(both))
-    return _scored(checkpoint, corpus.ids, corpus, "whole text", window, ladder)
+    ladder += optimum.rung(corpus, corpus.ids)
+    return evaluate_part(checkpoint, corpus.ids, corpus, "whole text", window, ladder)
 
 
 def _own_text(card: RunCard | None) -> Corpus | None:
@@ -83,9 +85,14 @@ def _own_text(card: RunCard | None) -> Corpus | None:
         return None
 
 
-def _scored(
+def evaluate_part(
     checkpoint: Checkpoint, ids: Ids, corpus: Corpus, part: str, window: int | None, ladder: Sequence[Baseline]
 ) -> Evaluation:
+    """Score a network on a part of a text, given as ids over the text's alphabet.
+
+    Raises:
+        UserError: The part has fewer than two characters that the network knows.
+    """
     import torch
 
     from rnnplay.model.network import CharacterModel

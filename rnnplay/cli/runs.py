@@ -33,11 +33,12 @@ def show_all(json: options.Json = False) -> None:
         options.say("There are no runs yet: 'rnnplay train' makes one.")
         return
     width = max(len(one.name) for one in found)
-    options.put(
-        f"{'run':<{width}}  {'state':<11}  {'text':<16}  {'network':<11}  {'step':>7}  {'time':>7}  {'nats':>6}"
-    )
+    generated = any(one.optimum is not None for one in found)
+    head = f"{'run':<{width}}  {'state':<11}  {'text':<16}  {'network':<11}  {'step':>7}  {'time':>7}  {'nats':>6}"
+    options.put(f"{head}  {'bits above optimum':>18}" if generated else head)
     for one in found:
-        options.put(_row(one, width))
+        over = "-" if one.excess is None else f"{one.excess:.3f}"
+        options.put(f"{_row(one, width)}  {over:>18}" if generated and one.card is not None else _row(one, width))
 
 
 def _row(one: "Status", width: int) -> str:
@@ -54,8 +55,15 @@ def _row(one: "Status", width: int) -> str:
 
 
 @app.command()
-def show(run: options.RunName, json: options.Json = False) -> None:
+def show(
+    run: options.RunName,
+    recipe: Annotated[bool, typer.Option("--recipe", help="Print the one command that repeats the run.")] = False,
+    json: options.Json = False,
+) -> None:
     """Show a run's settings, its evaluations and what it wrote last."""
+    if recipe:
+        _show_recipe(run)
+        return
     import msgspec
 
     from rnnplay.console.runs import run_lines
@@ -70,6 +78,88 @@ def show(run: options.RunName, json: options.Json = False) -> None:
     found.card()
     for line in run_lines(found, status(found), events):
         options.put(line)
+
+
+def _show_recipe(name: str) -> None:
+    from rnnplay.runs import folder, recipe
+
+    options.put(recipe.line(folder.named(name).card()))
+
+
+@app.command()
+def export(
+    run: options.RunName,
+    target: Annotated[
+        str | None, typer.Argument(metavar="[FOLDER]", help="A new folder. Default: the run's name, here.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Only print the figures of its events, as CSV.")] = False,
+) -> None:
+    """Make a folder to give away: the network, a card to read, the curve as a picture, the figures as CSV."""
+    from pathlib import Path
+
+    from rnnplay import places
+    from rnnplay.runs import exchange, folder, log
+
+    found = folder.named(run)
+    if csv:
+        if target is not None:
+            raise UserError("--csv prints to standard output: leave the folder out, or --csv.")
+        options.put(exchange.csv_of(log.read(found.events)).rstrip("\n"))
+        return
+    from rnnplay.console import parcel
+
+    with options.working("writing a sample and the card"):
+        made = parcel.export(found, Path(found.name) if target is None else places.expanded(target))
+    if found.is_training():
+        options.say(f"'{found.name}' is still being trained: the folder has what it has come to by now.")
+    options.say(f"'{found.name}' is in '{made}' now: 'rnnplay runs import {made}' takes it in elsewhere.")
+
+
+@app.command("import")
+def import_folder(
+    source: Annotated[str, typer.Argument(metavar="FOLDER", help="What 'rnnplay runs export' made.")],
+    name: Annotated[str | None, typer.Option(help="The run's name. Default: the folder's.")] = None,
+) -> None:
+    """Take in a run that was exported, perhaps elsewhere."""
+    from rnnplay import places
+    from rnnplay.runs import exchange
+
+    run = exchange.imported(places.expanded(source), name)
+    options.say(f"'{run.name}' is one of the runs now. It has no state to resume from; --from {run.name} trains on.")
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help=f"Two or more: {options.MODEL_HELP}")],
+    on: Annotated[
+        str | None, typer.Option(metavar="CORPUS", help="Score on this text. Default: what all of them held out.")
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(help="Score fresh windows of so many characters; else the state is carried on.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Across the chart: steps, seconds or chars.")] = "steps",
+    checkpoint: options.Checkpoint = "best",
+    shape: options.TextShape = None,
+    ext: options.Extensions = None,
+    json: options.Json = False,
+) -> None:
+    """Put runs beside each other: curves, what differs, and losses by one protocol on one text."""
+    import msgspec
+
+    from rnnplay import comparing
+    from rnnplay.cli.comparison import show, unit
+    from rnnplay.runs import models
+    from rnnplay.text import catalogue
+
+    across = unit(by)
+    found = [models.find(name, checkpoint) for name in runs]
+    with options.working("scoring", quiet=json):
+        corpus = catalogue.load(on, extensions=ext or (), shape=options.shape(shape)) if on is not None else None
+        comparison = comparing.compare(found, corpus, window)
+    if json:
+        options.put(msgspec.json.encode(comparison).decode())
+    else:
+        show(comparison, across)
 
 
 @app.command()

@@ -11,8 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rnnplay.console.numbers import both, clock, nats, short, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, nats, short, table_name
+from rnnplay.runs.compare import excess
 from rnnplay.text.display import one_line, visible
+from rnnplay.text.records import optimum_in
 from rnnplay.training.events import Evaluated, Event, Finished, Noted, Progress, Sampled, Started
 from rnnplay.training.forecast import seconds_left
 
@@ -40,33 +42,44 @@ class PlainLines:
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
+        self._optimum: float | None = None
         self._looked_at = -1
 
     def show(self, event: Event) -> None:
         """Print the event, if it is worth a line."""
         if isinstance(event, Progress):
             self._progress = event
+        if isinstance(event, Started):
+            self._optimum = optimum_in(event.ladder)
         if isinstance(event, Evaluated):
             if event.step <= self._looked_at:  # the last pass over the best weights: the summary tells it
                 return
             self._looked_at = event.step
-        line = _line(event, self._progress)
+        line = _line(event, self._progress, self._optimum)
         if line:
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - standard error is what this writes to
 
 
-def _line(event: Event, progress: Progress | None) -> str:
+def _line(event: Event, progress: Progress | None, optimum: float | None) -> str:
     if isinstance(event, Started):
         return headline(event)
     if isinstance(event, Noted):
         return f"note: {visible(event.text)}"
+    if isinstance(event, Evaluated) and progress is None and event.step == 0:  # of a fine-tuning
+        return f"{clock(event.seconds):>6}  before the first step  validation {_validation(event, optimum)}"
     if isinstance(event, Evaluated) and progress is not None:
         beaten = f"  beats {visible(table_name(event.milestones[-1]))}" if event.milestones else ""
         return (
             f"{clock(event.seconds):>6}  step {event.step:,}  train {nats(progress.loss)}  "
-            f"validation {both(event.loss)}  {progress.chars_per_second:,.0f} chars/s{beaten}"
+            f"validation {_validation(event, optimum)}  {progress.chars_per_second:,.0f} chars/s{beaten}"
         )
     return ""
+
+
+def _validation(event: Evaluated, optimum: float | None) -> str:
+    """Return a validation loss, and how far it is above the optimum where there is one."""
+    over = excess(event.loss, optimum)
+    return both(event.loss) if over is None else f"{both(event.loss)}, {above_optimum(over)}"
 
 
 class LiveLines:
@@ -128,7 +141,8 @@ class LiveLines:
         if progress is not None:
             parts += [f"step {progress.step:,}", f"train {nats(progress.loss)}"]
         if evaluated is not None:
-            parts.append(f"validation {both(evaluated.loss)}")
+            optimum = optimum_in(self._started.ladder) if self._started is not None else None
+            parts.append(f"validation {_validation(evaluated, optimum)}")
         if progress is not None:
             parts.append(f"{progress.chars_per_second:,.0f} chars/s")
         return Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")

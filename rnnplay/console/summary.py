@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from rnnplay.console.numbers import both, clock, table_name
-from rnnplay.text.records import Baseline
+from rnnplay.console.numbers import above_optimum, both, clock, table_name
+from rnnplay.runs.compare import excess
+from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training.events import Finished
 
 _REASONS = {
@@ -28,8 +29,11 @@ def summary(name: str, finished: Finished, ladder: Sequence[Baseline]) -> Iterat
 
 
 def standing(loss: float, ladder: Sequence[Baseline]) -> str:
-    """Say which baseline a loss in nats is just below."""
-    below = [rung for rung in ladder if loss / math.log(2) < rung.bits_per_char]
+    """Say which baseline a loss in nats is just below, or how far above the optimum, where the text has one."""
+    over = excess(loss, optimum_in(ladder))
+    if over is not None:
+        return f": {above_optimum(over)}"
+    below = [rung for rung in ladder if rung.name != OPTIMUM and loss / math.log(2) < rung.bits_per_char]
     if not below:
         return ""
     hardest = min(below, key=lambda rung: rung.bits_per_char)

@@ -1,8 +1,13 @@
-"""What differs between the settings of runs, in words."""
+"""Runs beside each other: what differs between their settings, in words, and how far each is above the optimum."""
 
+import math
 from collections.abc import Callable, Sequence
 
+import msgspec
+
+from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
+from rnnplay.text.records import Baseline
 from rnnplay.training.config import TrainingConfig
 
 HASH_SHOWN = 6  # characters of a text's hash, where the name alone doesn't tell texts apart
@@ -12,6 +17,82 @@ def rate(number: float) -> str:
     """Return a learning rate as people write it, in three digits: 7e-3."""
     mantissa, _, exponent = f"{number:.2e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if number else "0"
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A network's figures on a text.
+
+    Attributes:
+        loss: In nats per character.
+        unknown: The characters that it doesn't know, with how often they stand there.
+    """
+
+    chars: int
+    loss: float
+    bits_per_char: float
+    perplexity: float
+    unknown: dict[str, int]
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One network among those compared.
+
+    Attributes:
+        label: What to call it.
+        network: As in "lstm 1x384".
+        corpus: The name of the text that it learned from.
+        step, chars, seconds: How far these weights had been trained.
+        looks: Its validation losses while it trained, each on its own validation text.
+        score: Its figures on the common text; None where that couldn't be scored.
+        excess: By how many bits per character it is above the optimum; None where that isn't known, or where windows
+            were scored, or not every character.
+    """
+
+    label: str
+    network: str
+    corpus: str
+    step: int
+    chars: int
+    seconds: float
+    looks: tuple[Point, ...] = ()
+    score: Score | None = None
+    excess: float | None = None
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Some networks beside each other.
+
+    Attributes:
+        text: What they were scored on; None where nothing could be scored.
+        part: Which part of it, in words.
+        protocol: "carried", or "window N".
+        optimum: Of that part, in bits per character; of a generated text.
+        runs: In the order in which they were given.
+        differences: Each setting that isn't the same for all runs, with their values in the order of `settled`.
+        settled: The places in `runs` of those whose settings are known.
+        ladder: The baselines of the text that they all learned from; empty where they learned from different ones.
+        notes: What a person should know before believing the figures.
+    """
+
+    text: str | None
+    part: str
+    protocol: str
+    optimum: float | None
+    runs: tuple[Compared, ...]
+    differences: tuple[tuple[str, tuple[str, ...]], ...]
+    settled: tuple[int, ...]
+    ladder: tuple[Baseline, ...]
+    notes: tuple[str, ...]
+
+
+def excess(loss: float | None, optimum: float | None) -> float | None:
+    """Return by how many bits per character a loss is above the optimum; None where either isn't known.
+
+    Args:
+        loss: In nats per character.
+        optimum: In bits per character.
+    """
+    return None if loss is None or optimum is None else loss / math.log(2) - optimum
 
 
 def _or_none(value: object) -> str:
@@ -52,12 +133,18 @@ def differences(cards: Sequence[RunCard]) -> list[tuple[str, tuple[str, ...]]]:
     found = [
         ("text", _texts(cards)),
         ("shape", tuple(card.shape for card in cards)),
+        ("begun from", tuple(_parent(card) for card in cards)),
         *((name, tuple(value(card.config) for card in cards)) for name, value in _SETTINGS.items()),
     ]
     differing = {name: values for name, values in found if len(set(values)) > 1}
     if len(set(differing.get("rate", ()))) == len(set(differing.get("exact rate", ()))):
         differing.pop("exact rate", None)
     return list(differing.items())
+
+
+def _parent(card: RunCard) -> str:
+    """Return what a run began from: "nothing", or a checkpoint and its step."""
+    return "nothing" if card.parent is None else f"{card.parent.label} at step {card.parent.step:,}"
 
 
 def _texts(cards: Sequence[RunCard]) -> tuple[str, ...]:

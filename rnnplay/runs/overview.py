@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rnnplay import files
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.following import pauses
-from rnnplay.runs.status import State, status
+from rnnplay.runs.status import State, status_by
 from rnnplay.training.config import Budget
 from rnnplay.training.events import Acknowledged, Event, Finished, Progress, Reason, Started, decode_line
 
@@ -29,6 +30,7 @@ class Glance:
         card: None where the run is damaged.
         created: When it was begun, in seconds since 1970.
         loss: The best validation loss in nats per character.
+        excess: By how many bits per character that is above the optimum; of a generated text.
         speed: Characters a second, as last told.
         reason: Why it ended; None where it hasn't.
         losses: Training losses at even distances, enough for a tiny curve.
@@ -45,6 +47,7 @@ class Glance:
     speed: float | None = None
     reason: Reason | None = None
     losses: tuple[float | None, ...] = ()
+    excess: float | None = None
 
 
 class Overview:
@@ -67,8 +70,8 @@ class Overview:
 
 def glimpse(run: Run) -> Glance:
     """Return a glance at one run; a damaged one, or one that vanishes meanwhile, fails nothing."""
-    found = status(run)
     events = log.tail(run.events)
+    found = status_by(run, events)
     ended = events[-1] if events and isinstance(events[-1], Finished) else None
     return Glance(
         run,
@@ -82,6 +85,7 @@ def glimpse(run: Run) -> Glance:
         speed=_speed(events, live=found.state == "training"),
         reason=ended.reason if ended is not None else None,
         losses=tuple(losses_at_a_glance(run.events)),
+        excess=found.excess,
     )
 
 
@@ -115,11 +119,11 @@ def losses_at_a_glance(path: Path) -> list[float | None]:
             if size <= SHORT:
                 file.seek(0)
                 return _thinned(_in_order(_reports(file.read(SHORT).split(b"\n"))))
-            found = []
+            found: list[Progress] = []
             for spot in range(SPOTS):
                 file.seek(spot * (size - SPOT) // (SPOTS - 1))
                 lines = file.read(SPOT).split(b"\n")
-                found += list(_reports(lines if spot == 0 else lines[1:]))[-1:]
+                found += islice(_reports(reversed(lines if spot == 0 else lines[1:])), 1)
             return [report.loss for report in _in_order(found)]
     except OSError:
         return []

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from rnnplay.app.widgets.chart import axes
-from rnnplay.app.widgets.chart.axes import X_UNITS, Axis
-from rnnplay.app.widgets.chart.curves import Curve, Level, View, inks_of, ladder_levels
-from rnnplay.app.widgets.chart.drawing import CIRCLE, Drawing, draw
 from rnnplay.app.widgets.chart.loss_chart import LossChart
-from rnnplay.app.widgets.chart.raster import BLANK, DASHED, DOTTED, SOLID, Canvas, Place
+from rnnplay.console.chart import axes
+from rnnplay.console.chart.axes import X_UNITS, Axis
+from rnnplay.console.chart.curves import CIRCLE, Curve, Level, View, inks_of, ladder_levels
+from rnnplay.console.chart.drawing import Drawing, draw
+from rnnplay.console.chart.raster import BLANK, DASHED, DOTTED, SOLID, Canvas, Place
 from rnnplay.runs.curve import Point
 from rnnplay.text.records import Baseline
 

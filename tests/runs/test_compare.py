@@ -1,12 +1,14 @@
 """What differs between runs, in words."""
 
+import math
 from typing import Any
 
 import msgspec
+import pytest
 
 from rnnplay.model.config import ModelConfig
-from rnnplay.runs.compare import differences, rate
-from rnnplay.runs.folder import RUN_FORMAT, RunCard
+from rnnplay.runs.compare import differences, excess, rate
+from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
 from rnnplay.text.records import Provenance
 from rnnplay.training.config import Budget, TrainingConfig
 
@@ -80,3 +82,13 @@ def test_a_rate_reads_as_people_write_it() -> None:
         "1e-10",
         "7.14e-3",
     ]
+
+
+def test_what_runs_began_from_is_told() -> None:
+    child = msgspec.structs.replace(card(), parent=Parent("tide-lamp", 2000, "play", ""))
+    assert differences([card(), child]) == [("begun from", ("nothing", "tide-lamp at step 2,000"))]
+
+
+def test_the_excess_is_in_bits() -> None:
+    assert excess(math.log(2) * 2.5, 2.0) == pytest.approx(0.5)
+    assert excess(None, 2.0) is excess(1.0, None) is None

@@ -1,10 +1,13 @@
 """What a run has come to, told from its folder."""
 
+import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rnnplay.model import checkpoint as checkpoints
+from rnnplay.runs.overview import glimpse
 from rnnplay.runs.requests import new_id, send
 from rnnplay.runs.status import Status, status
 from rnnplay.training.config import Budget
@@ -88,3 +91,14 @@ def test_a_run_with_a_damaged_file_is_told_all_the_same(name: str, content: byte
     (run.folder / name).write_bytes(content)
     found = status(run)
     assert found.state == {"run.json": "damaged", "events.jsonl": "interrupted"}.get(name, "finished")
+
+
+def test_a_run_on_a_generated_text_tells_how_far_it_is_above_the_optimum() -> None:
+    run = finished(begun("run", settings(5)))
+    card = msgspec.structs.replace(run.card(), optimum=0.5)
+    (run.folder / "run.json").write_bytes(msgspec.json.encode(card))
+    found = status(run)
+    assert found.loss is not None
+    assert found.optimum == 0.5
+    assert found.excess == pytest.approx(found.loss / math.log(2) - 0.5)
+    assert glimpse(run).excess == found.excess

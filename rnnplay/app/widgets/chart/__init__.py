@@ -1,1 +1,1 @@
-"""The loss chart: dots, axes, the drawing, and the widget that shows it."""
+"""The widget of the loss chart."""

@@ -12,10 +12,11 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnnplay.app.widgets.chart.axes import X_UNITS, Axis, XUnit, YUnit
-from rnnplay.app.widgets.chart.curves import Curve, Level, View
-from rnnplay.app.widgets.chart.drawing import INKS, Drawing, draw
-from rnnplay.app.widgets.chart.sheet import PLAIN
+from rnnplay.app.widgets.chart.floor import draw_floor
+from rnnplay.console.chart.axes import X_UNITS, Axis, XUnit, YUnit
+from rnnplay.console.chart.curves import Curve, Level, View
+from rnnplay.console.chart.drawing import INKS, Drawing, draw
+from rnnplay.console.chart.sheet import PLAIN
 
 ZOOM = 0.7  # of what is shown stays in sight at each step
 PAN = 0.15  # of what is shown moves out of sight at each step
@@ -48,7 +49,8 @@ class LossChart(Widget, can_focus=True):
     HELP = """\
 ### The chart
 The bold line is the training loss, smoothed; the faint one behind it is not. Circles are losses on text that the
-network never trains on. Dotted levels are what simple models reach on the same text.
+network never trains on. Dotted levels are what simple models reach on the same text; the double line under the curve of
+a generated text is the least that any network can reach.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "zoom_in", "zoom in", id="chart.zoom_in", show=False, tooltip="Look closer"),
@@ -136,6 +138,7 @@ network never trains on. Dotted levels are what simple models reach on the same 
         if self._drawing is not None and self._drawn_for == self.size:
             return self._drawing
         drawing = draw(self.curves, self.levels, self.view, *self.size)
+        draw_floor(drawing, self.levels, self.view)
         if not any(curve.losses or curve.looks for curve in self.curves) and drawing.height:
             column = drawing.column + max((drawing.width - len(self.empty)) // 2, 0)
             drawing.sheet.write(column, drawing.row + drawing.height // 2, self.empty, PLAIN)

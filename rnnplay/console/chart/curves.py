@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from rnnplay.app.widgets.chart.axes import Axis, XUnit, YUnit
+from rnnplay.console.chart.axes import Axis, XUnit, YUnit
 from rnnplay.console.numbers import table_name
 from rnnplay.runs.curve import Point, smoothed
 from rnnplay.text.display import one_line
@@ -15,6 +15,7 @@ from rnnplay.text.records import Baseline
 MAIN = "main"
 OTHERS = ("other-1", "other-2", "other-3", "other-4")
 NAME_WIDTH = 18  # characters of a name
+CIRCLE = "○"
 
 
 class LookLike(Protocol):
@@ -49,12 +50,14 @@ class Curve:
         losses: Of training, in the order of their steps.
         looks: Losses on the validation text.
         live: Being trained now, or the one that the chart is about.
+        mark: What stands where a validation loss was measured, one cell wide.
     """
 
     name: str
     losses: Sequence[Point]
     looks: Sequence[LookLike] = ()
     live: bool = False
+    mark: str = CIRCLE
 
     @cached_property
     def kept(self) -> dict[str, tuple[object, object]]:
@@ -65,6 +68,20 @@ class Curve:
     def smooth(self) -> list[Point]:
         """The smoothed losses."""
         return smoothed(self.losses)
+
+
+class LookedAt(Curve):
+    """A curve of validation losses, which are shown as they were measured; made by `looked_at`."""
+
+    @cached_property
+    def smooth(self) -> list[Point]:
+        """The losses themselves."""
+        return list(self.losses)
+
+
+def looked_at(name: str, points: Sequence[Point], mark: str) -> LookedAt:
+    """Return the curve of some validation losses, each with the curve's own mark."""
+    return LookedAt(name, points, points, mark=mark)
 
 
 @dataclass(frozen=True)

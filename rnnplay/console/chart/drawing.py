@@ -9,11 +9,11 @@ from typing import Literal, TypeVar, cast
 
 from rich.cells import cell_len
 
-from rnnplay.app.widgets.chart import axes
-from rnnplay.app.widgets.chart.axes import Axis, XUnit
-from rnnplay.app.widgets.chart.curves import MAIN, NAME_WIDTH, OTHERS, Curve, Level, LookLike, View, inks_of
-from rnnplay.app.widgets.chart.raster import ACROSS, DASH_DOT, DASHED, DOTTED, DOWN, SOLID, Canvas, Dashes
-from rnnplay.app.widgets.chart.sheet import PLAIN, Sheet
+from rnnplay.console.chart import axes
+from rnnplay.console.chart.axes import Axis, XUnit
+from rnnplay.console.chart.curves import CIRCLE, MAIN, NAME_WIDTH, OTHERS, Curve, Level, LookLike, View, inks_of
+from rnnplay.console.chart.raster import ACROSS, DASH_DOT, DASHED, DOTTED, DOWN, SOLID, Canvas, Dashes
+from rnnplay.console.chart.sheet import PLAIN, Sheet
 from rnnplay.runs.curve import Point, thinned
 from rnnplay.text.display import one_line
 
@@ -31,7 +31,6 @@ _ALONG: dict[XUnit, Callable[[LookLike], float]] = {
     "characters": attrgetter("chars"),
     "seconds": attrgetter("seconds"),
 }
-CIRCLE = "○"
 
 T = TypeVar("T")
 
@@ -92,7 +91,7 @@ def draw(curves: Sequence[Curve], levels: Sequence[Level], view: View, width: in
     for curve, ink, points in sorted(zip(curves, inks, thin, strict=True), key=lambda one: one[1] == MAIN):
         _trace(drawing, curve, points, view, ink)
     for curve, ink in zip(curves, inks, strict=True):
-        _circles(drawing, curve.looks, view, ink)
+        _marks(drawing, curve, view, ink)
     _level_names(drawing, named)
     if len(curves) > 1:
         _curve_names(drawing, curves, thin, inks, view)
@@ -223,10 +222,10 @@ def _legend(sheet: Sheet, curves: Sequence[Curve], view: View) -> None:
     entries = []
     for curve, ink in sorted(zip(curves, inks_of(curves), strict=True), key=lambda pair: pair[1] != MAIN):
         name = "training" if len(curves) == 1 else one_line(curve.name, NAME_WIDTH)
-        entries.append((_piece(_DASHES[ink]), name, ink))
+        entries.append((line_piece(curve, ink), name, ink))
         if ink == MAIN:
             entries.append((_piece(SOLID), "unsmoothed", RAW))
-    if any(curve.looks for curve in curves):
+    if any(curve.looks and curve.mark == CIRCLE for curve in curves):
         entries.insert(2, (CIRCLE, "validation", MAIN if len(curves) == 1 else PLAIN))
     if len(curves) > 1:
         entries = [entry for entry in entries if entry[2] != RAW]
@@ -239,6 +238,11 @@ def _legend(sheet: Sheet, curves: Sequence[Curve], view: View) -> None:
         column = sheet.write(column + 1, 0, name, AXIS if ink == RAW else PLAIN) + 2
     if room > 8:
         sheet.write(sheet.width - len(hint), 0, hint, AXIS)
+
+
+def line_piece(curve: Curve, ink: str) -> str:
+    """Return a piece of a curve as a legend shows it, with its mark where that is its own."""
+    return _piece(_DASHES[ink]) if curve.mark == CIRCLE else f"{curve.mark} {_piece(_DASHES[ink])}"
 
 
 def _piece(dashes: Dashes) -> str:
@@ -282,17 +286,17 @@ def _trace(drawing: Drawing, curve: Curve, points: Iterable[Point], view: View, 
     drawing.sheet.lay(canvas, drawing.column, drawing.row, ink)
 
 
-def _circles(drawing: Drawing, looks: Iterable[LookLike], view: View, ink: str) -> None:
+def _marks(drawing: Drawing, curve: Curve, view: View, ink: str) -> None:
     """Mark validation losses, leaving out what would touch the one before."""
     along, last = _ALONG[view.x_unit], -math.inf
-    for look in looks:
+    for look in curve.looks:
         across = drawing.x(along(look))
         row = None if look.loss is None else drawing.row_of(look.loss * view.scale)
         if row is None or not 0 <= across < ACROSS * drawing.width:
             continue
         column = int(across) // ACROSS
         if column - last >= 2:
-            drawing.sheet.put(drawing.column + column, row, CIRCLE, ink)
+            drawing.sheet.put(drawing.column + column, row, curve.mark, ink)
             last = column
 
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from rich.cells import split_graphemes
 
-from rnnplay.app.widgets.chart.raster import Canvas
+from rnnplay.console.chart.raster import Canvas
 
 PLAIN = "plain"
 

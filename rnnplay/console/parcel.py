@@ -1,0 +1,46 @@
+"""A run as a folder to give away: its weights, what it is and told, a card to read, its curve and its figures."""
+
+from pathlib import Path
+
+import msgspec
+
+from rnnplay.console.card import card_lines
+from rnnplay.console.chart.curves import Curve, ladder_levels
+from rnnplay.console.chart.svg import picture
+from rnnplay.model import checkpoint as checkpoints
+from rnnplay.runs import exchange, log
+from rnnplay.runs.folder import Run
+from rnnplay.runs.history import History
+from rnnplay.sampling import sampler
+from rnnplay.sampling.records import SampleSettings
+from rnnplay.training.events import encode_line
+
+SAMPLE = SampleSettings(length=500, seed=1)
+
+
+def export(run: Run, target: Path) -> Path:
+    """Make a folder to give away of a run, as far as it has come.
+
+    It holds `best.safetensors` without the trainer's state; `run.json` and `events.jsonl` without the paths of this
+    machine; `card.md`, `curve.svg` and `events.csv` for people.
+
+    Raises:
+        UserError: The run is damaged, there is something of that name already, or there is no writing.
+    """
+    card = exchange.card_to_give(run.card())
+    network = exchange.weights(run)
+    events = list(exchange.events_to_give(run.card(), log.read(run.events)))
+    history = History()
+    history.take(events)
+    ladder = history.started.ladder if history.started is not None else ()
+    sample = card.config.prompt + "".join(one.character for one in sampler.sample(network, card.config.prompt, SAMPLE))
+    looks = [look for look in history.looks if not look.final]
+    parts = {
+        exchange.WEIGHTS: checkpoints.to_bytes(network),
+        exchange.CARD: msgspec.json.encode(card),
+        exchange.EVENTS: b"".join(map(encode_line, events)),
+        "card.md": "\n".join([*card_lines(run.name, card, network, ladder, sample), ""]).encode(),
+        "curve.svg": picture(Curve(run.name, history.losses, looks), ladder_levels(ladder), run.name).encode(),
+        "events.csv": exchange.csv_of(events).encode(),
+    }
+    return exchange.written(target, parts)
