@@ -1,46 +1,45 @@
 """What the engine answers: plain generators of replies, each of which can be left off at any of its steps."""
 
+import threading
 import time
 import unicodedata
-from collections.abc import Generator, Iterable, Iterator
-from itertools import islice
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 
-from rnnplay.engine import machine
+from rnnplay.engine import comparing, machine, texts
 from rnnplay.engine.networks import Network, Networks
 from rnnplay.engine.protocol import (
     Cancel,
-    Counted,
+    Check,
+    Compare,
     Describe,
-    Described,
     Expect,
     Expected,
+    Fetch,
+    Judged,
+    Keep,
     Measure,
     Open,
     Opened,
     Ping,
     Question,
-    Reply,
+    Steps,
     Working,
     Write,
     Wrote,
 )
-from rnnplay.errors import UserError
 from rnnplay.model import cost
+from rnnplay.runs import checking
+from rnnplay.sampling.grading import Checker
 from rnnplay.sampling.records import SampledChar
 from rnnplay.sampling.sampler import Writer, as_read, ids_before, likeliest, read_prompt
-from rnnplay.text import baselines, catalogue
-from rnnplay.text.about import VAL_FRACTION, figures, rungs
-from rnnplay.text.corpus import Corpus
-from rnnplay.text.records import Baseline
 from rnnplay.text.vocabulary import Vocabulary
 
 BATCH_CHARS, BATCH_SECONDS = 64, 0.025  # what one `Wrote` holds at most
 # An expectation is after the last 2,000 to 2,999 characters of a text: what stands before them hardly matters to it.
 # The beginning moves by a thousand at a time, so that a text that grows is rarely read again.
 READ_BACK, READ_BACK_BY = 2_000, 1_000
-LADDERS = 64  # texts whose baselines are kept
-
-Steps = Generator[Reply | None, None, None]  # None: nothing to say yet, but a moment to leave off
+CHECKERS = 4  # texts that written ones are held beside
 
 
 class Answers:
@@ -48,7 +47,9 @@ class Answers:
 
     def __init__(self) -> None:
         self._networks = Networks()
-        self._ladders: dict[tuple[str, str], tuple[Baseline, ...]] = {}
+        self._texts = texts.Texts()
+        self._checkers: OrderedDict[tuple[str, str], Checker] = OrderedDict()
+        self._checking = threading.Lock()
 
     def to(self, question: Question) -> Steps:
         """Yield the replies to a question, without `Done`.
@@ -63,30 +64,36 @@ class Answers:
                 yield from wrote(self._networks.find(model, which), question)
             case Expect(model, which):
                 yield from expected(self._networks.find(model, which), question)
+            case Check(model, which):
+                yield from self._judged(self._networks.find(model, which), question)
             case Describe():
-                yield from self._described(question)
+                yield from self._texts.described(question)
+            case Keep():
+                yield from texts.kept(question)
+            case Fetch(name):
+                yield from texts.fetched(name)
+            case Compare():
+                yield from comparing.compared(question)
             case Measure():
                 yield from machine.measured()
             case Ping() | Cancel():
                 return
 
-    def _described(self, question: Describe) -> Steps:
-        if question.corpus == "-":
-            raise UserError("Standard input can't be read from here: give a file, or paste the text.")
-        yield Working(f"reading '{question.corpus}'")
-        corpus = catalogue.load(question.corpus, extensions=question.extensions, shape=question.shape)
-        yield described(corpus)
-        key = (corpus.provenance.sha256, corpus.shape)
-        if key in self._ladders:
-            yield Counted(self._ladders[key])
-            return
-        for reply in counted(corpus):
-            yield reply
-            if isinstance(reply, Counted):
-                ladder = reply.ladder
-        self._ladders[key] = ladder
-        while len(self._ladders) > LADDERS:
-            self._ladders.pop(next(iter(self._ladders)))
+    def _judged(self, network: Network, question: Check) -> Steps:
+        """Hold a text beside the one that a network learned from, which is read at the first question.
+
+        Raises:
+            UserError: That text is gone or has changed, or isn't known.
+        """
+        key = (network.spec, network.checkpoint.corpus.sha256)
+        with self._checking:
+            checker = self._checkers.get(key) or checking.checker(network.model, network.checkpoint.corpus)
+            self._checkers[key] = checker
+            self._checkers.move_to_end(key)
+            while len(self._checkers) > CHECKERS:
+                self._checkers.popitem(last=False)
+        yield None
+        yield Judged(checker.report(question.text, as_read(question.prompt)))
 
 
 def opened(network: Network, which: str) -> Opened:
@@ -181,40 +188,3 @@ def unknown_places(text: str, vocabulary: Vocabulary) -> tuple[int, ...]:
             places.extend(place for place in range(start, stop) if text[place] not in vocabulary)
         start = stop
     return tuple(places)
-
-
-def described(corpus: Corpus) -> Described:
-    """Say what is known of a text as soon as it is read.
-
-    Raises:
-        UserError: It is too short to be split.
-    """
-    known, provenance = figures(corpus), corpus.provenance
-    return Described(
-        known.name,
-        provenance.kind,
-        provenance.location,
-        known.shape,
-        known.chars,
-        known.lines,
-        known.vocabulary,
-        known.train_chars,
-        known.validation_chars,
-        known.commonest,
-        known.preview,
-        known.notes,
-    )
-
-
-def counted(corpus: Corpus) -> Iterator[Working | Counted]:
-    """Count a text's baselines, from the quickest on, and say before each what is being done."""
-    tables = [(f"counting {baselines.n_gram_name(order)}s", 1) for order in baselines.ORDERS]
-    parts = [("counting characters", 2), *tables, ("compressing with xz", 1)]
-    if not len(corpus.split(VAL_FRACTION).validation):
-        parts = parts[-1:]
-    found = rungs(corpus)
-    ladder: tuple[Baseline, ...] = ()
-    for number, (words, count) in enumerate(parts):
-        yield Working(words, number / len(parts))
-        ladder = (*ladder, *islice(found, count))
-        yield Counted(ladder)

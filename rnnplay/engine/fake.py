@@ -7,11 +7,17 @@ from collections.abc import AsyncGenerator, Iterator
 from rnnplay.engine.client import EngineDiedError, EngineState
 from rnnplay.engine.protocol import (
     Cancel,
+    Check,
+    Compare,
     Counted,
     Describe,
     Described,
     Expect,
     Expected,
+    Fetch,
+    Judged,
+    Keep,
+    Kept,
     Measure,
     Measured,
     Open,
@@ -19,13 +25,15 @@ from rnnplay.engine.protocol import (
     Ping,
     Question,
     Reply,
+    Scored,
     Working,
     Write,
     Wrote,
 )
 from rnnplay.errors import UserError
 from rnnplay.model.config import ModelConfig
-from rnnplay.sampling.records import SampledChar
+from rnnplay.runs.compare import Comparison
+from rnnplay.sampling.records import Checked, SampledChar
 from rnnplay.text.records import Baseline
 
 VOCABULARY = tuple("\n !',-.:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -41,7 +49,9 @@ LADDER = (
     Baseline("xz", 2.7),
 )
 RATES = {"lstm": 2e9, "gru": 1.6e9, "rnn": 1.2e9, "ff": 3e9}
+COMPARISON = Comparison("play", "validation", "carried", None, (), (), (), LADDER, ())
 BATCH = 8  # characters in one `Wrote`
+_NAMING = ("corpus", "model", "name")  # fields of questions
 _VOWELS, _CONSONANTS = "aeiou", "bdfgklmnprst"
 _SHARES = (0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.008, 0.002)
 
@@ -61,7 +71,10 @@ class FakeEngine:
         text: What it writes instead, over and over.
         vocabulary: The characters that its networks know; all others are unknown to them.
         ladder: The baselines of every text.
-        missing: Models and texts that there are none of.
+        missing: Models, texts and downloads that there are none of.
+        checked: What is copied, and what lines are worth, of every text that it is asked about; None: nobody knows.
+        comparison: What every comparison comes to.
+        fetched: The downloads that it was asked for to their ends.
     """
 
     def __init__(self, text: str | None = None) -> None:
@@ -76,6 +89,9 @@ class FakeEngine:
         self.vocabulary: tuple[str, ...] = VOCABULARY
         self.ladder: tuple[Baseline, ...] = LADDER
         self.missing: set[str] = set()
+        self.checked: Checked | None = None
+        self.comparison = COMPARISON
+        self.fetched: list[str] = []
         self._state: EngineState = "off"
         self._news = asyncio.Event()  # set, and replaced, whenever the state changes
         self._last_words = ""
@@ -129,7 +145,7 @@ class FakeEngine:
                 await self._news.wait()
             self._check(question)
             for reply in self._answer(question):
-                if isinstance(reply, Wrote):
+                if isinstance(reply, Wrote) or isinstance(question, Fetch | Keep | Compare):
                     await self._until_open()
                 await asyncio.sleep(0)
                 self._check_alive()
@@ -152,7 +168,7 @@ class FakeEngine:
         self._check_alive()
         if self._failure is not None and self._failure[1] in {None, type(question)}:
             raise UserError(self._failure[0])
-        named = question.corpus if isinstance(question, Describe) else getattr(question, "model", None)
+        named = next((getattr(question, field) for field in _NAMING if hasattr(question, field)), None)
         if named in self.missing:
             raise UserError(f"There is no '{named}'.")
 
@@ -176,6 +192,17 @@ class FakeEngine:
                 yield self._expected(question)
             case Describe():
                 yield from self._described(question)
+            case Check():
+                yield self._judged()
+            case Keep(place, name=name):
+                yield Working(f"reading '{place}'")
+                yield Kept(name or place)
+            case Fetch(name):
+                yield Working(f"fetching '{name}'", 0.5)
+                self.fetched.append(name)
+            case Compare():
+                yield Working("scoring")
+                yield Scored(self.comparison)
             case Measure():
                 yield Working("measuring this machine")
                 yield Measured(RATES, "made up", ("cpu",))
@@ -224,6 +251,16 @@ class FakeEngine:
         others = (self.vocabulary[start:] + self.vocabulary[:start])[: count + 1]
         symbols = [first, *(symbol for symbol in others if symbol != first)][:count]
         return tuple(zip(symbols, _SHARES, strict=False))
+
+    def _judged(self) -> Judged:
+        """Tell what is copied.
+
+        Raises:
+            UserError: Nobody knows.
+        """
+        if self.checked is None:
+            raise UserError("It doesn't know its text.")
+        return Judged(self.checked)
 
     def _expected(self, question: Expect) -> Expected:
         unknown = tuple(place for place, symbol in enumerate(question.text) if symbol not in self.vocabulary)

@@ -4,13 +4,15 @@ A question has a number; every reply to it carries the same. Each ends with `Don
 """
 
 import re
+from collections.abc import Generator
 from typing import Any, TypeVar
 
 import msgspec
 
 from rnnplay import files
 from rnnplay.model.config import ModelConfig
-from rnnplay.sampling.records import SampledChar, SampleSettings
+from rnnplay.runs.compare import Comparison
+from rnnplay.sampling.records import Checked, SampledChar, SampleSettings
 from rnnplay.text.records import Baseline, Shape
 
 PROTOCOL = 1
@@ -68,6 +70,51 @@ class Describe(msgspec.Struct, tag="describe", frozen=True):
     shape: Shape | None = None
 
 
+class Check(msgspec.Struct, tag="check", frozen=True):
+    """Ask what of a text is copied, and what its lines are worth; `Judged` follows.
+
+    Attributes:
+        prompt: What the network wrote the text after.
+    """
+
+    model: str | None
+    which: str
+    prompt: str
+    text: str
+
+
+class Keep(msgspec.Struct, tag="keep", frozen=True):
+    """Give a text a name; `Kept` follows, with `Working` before.
+
+    Attributes:
+        place: A file, a folder, a glob, an address, or the spec of a generated text; a path as a record holds it.
+        name: None makes one from the place's own.
+    """
+
+    place: str
+    extensions: tuple[str, ...] = ()
+    shape: Shape | None = None
+    name: str | None = None
+
+
+class Fetch(msgspec.Struct, tag="fetch", frozen=True):
+    """Fetch a text of the catalogue; `Working` tells how far that is, and `Done` that it is there."""
+
+    name: str
+
+
+class Compare(msgspec.Struct, tag="compare", frozen=True):
+    """Score networks by one protocol on one text; `Scored` follows, with `Working` before.
+
+    Attributes:
+        models: Two or more, as `Open` takes them.
+        corpus: The text; None for what they all held out.
+    """
+
+    models: tuple[str, ...]
+    corpus: str | None = None
+
+
 class Measure(msgspec.Struct, tag="measure", frozen=True):
     """Ask how fast this machine trains; `Measured` follows."""
 
@@ -82,7 +129,7 @@ class Cancel(msgspec.Struct, tag="cancel", frozen=True):
     number: int
 
 
-Question = Open | Write | Expect | Describe | Measure | Ping | Cancel
+Question = Open | Write | Expect | Check | Describe | Keep | Fetch | Compare | Measure | Ping | Cancel
 
 
 class Hello(msgspec.Struct, tag="hello", frozen=True):
@@ -166,6 +213,29 @@ class Counted(msgspec.Struct, tag="counted", frozen=True):
     ladder: tuple[Baseline, ...]
 
 
+class Judged(msgspec.Struct, tag="judged", frozen=True):
+    """What of a text is copied, and what its lines are worth."""
+
+    checked: Checked
+
+
+class Kept(msgspec.Struct, tag="kept", frozen=True):
+    """A text has this name now.
+
+    Attributes:
+        notes: What a person should know of it.
+    """
+
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+class Scored(msgspec.Struct, tag="scored", frozen=True):
+    """Networks beside each other."""
+
+    comparison: Comparison
+
+
 class Measured(msgspec.Struct, tag="measured", frozen=True):
     """How many multiply-adds of a forward pass a second of training does, for each cell.
 
@@ -202,7 +272,23 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
     sentence: str
 
 
-Reply = Hello | Opened | Wrote | Expected | Described | Counted | Measured | Working | Done | Failed
+Reply = (
+    Hello
+    | Opened
+    | Wrote
+    | Expected
+    | Judged
+    | Described
+    | Counted
+    | Kept
+    | Scored
+    | Measured
+    | Working
+    | Done
+    | Failed
+)
+
+Steps = Generator[Reply | None, None, None]  # an answer; None: nothing to say yet, but a moment to leave off
 
 
 class Asked(msgspec.Struct, frozen=True):
