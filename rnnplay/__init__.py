@@ -1,7 +1,7 @@
 """rnnplay: a playground for character-level recurrent networks.
 
-In a notebook: `corpus`, `train`, `sample`, `evaluate`, `compare`. Each is imported when it is first used, so that
-`import rnnplay` costs nothing.
+In a notebook: `corpus` and `fetch` for texts, `train`, `sample` and `sample_many`, `check`, `evaluate`, `compare`,
+`export_run` and `import_run`. Each is imported when it is first used, so that `import rnnplay` costs nothing.
 """
 
 import os
@@ -15,9 +15,32 @@ if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 if TYPE_CHECKING:
-    from rnnplay.notebook import compare, corpus, evaluate, sample, train
+    from rnnplay.notebook import (
+        check,
+        compare,
+        corpus,
+        evaluate,
+        export_run,
+        fetch,
+        import_run,
+        sample,
+        sample_many,
+        train,
+    )
 
-__all__ = ["__version__", "compare", "corpus", "evaluate", "sample", "train"]
+__all__ = [
+    "__version__",
+    "check",
+    "compare",
+    "corpus",
+    "evaluate",
+    "export_run",
+    "fetch",
+    "import_run",
+    "sample",
+    "sample_many",
+    "train",
+]
 __version__ = "0.1.0"
 
 

@@ -1,4 +1,4 @@
-"""The library's doors: make a corpus, train on it, sample, evaluate and compare."""
+"""The library's doors: make a corpus, train on it, sample, check, evaluate, compare, give away."""
 
 import threading
 from collections.abc import Sequence
@@ -11,11 +11,12 @@ from rnnplay import comparing, scoring
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.runs import models
+from rnnplay.runs import checking, exchange, models
+from rnnplay.runs import folder as run_folder
 from rnnplay.runs.compare import Comparison
 from rnnplay.runs.origin import origin
 from rnnplay.sampling import sampler
-from rnnplay.sampling.records import SampleSettings
+from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, sources
 from rnnplay.text.corpus import Corpus
@@ -121,6 +122,43 @@ def sample(
     return prompt + "".join(one.character for one in written)
 
 
+def sample_many(
+    run: Trained | Checkpoint | str | None, count: int, prompt: str = "", settings: SampleSettings | None = None
+) -> list[str]:
+    """Return many texts that a network writes side by side, each with its prompt first; text i has the seed + i.
+
+    Args:
+        run: As for `sample`.
+        count: How many.
+        prompt: What each begins with.
+        settings: How they are drawn.
+
+    Raises:
+        UserError: There is no such network, or a setting is out of its range.
+    """
+    from rnnplay.sampling.volume import Text, write_many
+
+    checkpoint, _ = _network(run)
+    told = write_many(checkpoint, prompt, settings or SampleSettings(), count)
+    return [prompt + one.text for one in told if isinstance(one, Text)]
+
+
+def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
+    """Hold a text beside the one that a network learned from: what is copied, and what its lines are worth.
+
+    Args:
+        run: A training, or what `rnnplay sample` takes: a run's name, a file; None is the newest run.
+        text: What it wrote, without the prompt.
+        prompt: What it wrote that after.
+
+    Raises:
+        UserError: There is no such network, or the text that it learned from is gone or isn't known.
+    """
+    checkpoint, model = _network(run)
+    assert model is not None  # a checkpoint alone is no argument here
+    return checking.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
+
+
 def evaluate(
     run: Trained | Checkpoint | str | None = None, corpus: Corpus | str | None = None, *, window: int | None = None
 ) -> Evaluation:
@@ -159,6 +197,39 @@ def compare(
     """
     found = [models.find(str(run.folder) if isinstance(run, Trained) else run) for run in runs]
     return comparing.compare(found, catalogue.load(corpus) if isinstance(corpus, str) else corpus, window)
+
+
+def fetch(name: str) -> Corpus:
+    """Fetch a text of the catalogue, unless it is there already, and return it.
+
+    Raises:
+        UserError: It can't be had, or isn't what the catalogue says.
+    """
+    from rnnplay.console.fetching import shown
+    from rnnplay.text import downloads
+
+    shown(downloads.fetch(name))
+    return catalogue.load(name)
+
+
+def export_run(run: Trained | str, folder: str | Path) -> Path:
+    """Make a folder to give away of a run, and return it: its weights, a card, its curve, its figures.
+
+    Raises:
+        UserError: There is no such run, something of that name is there already, or there is no writing.
+    """
+    from rnnplay.console import parcel
+
+    return parcel.export(run_folder.named(str(run.folder) if isinstance(run, Trained) else run), Path(folder))
+
+
+def import_run(folder: str | Path, name: str | None = None) -> str:
+    """Take a folder in that `export_run` made, and return the name of the run that it is here.
+
+    Raises:
+        UserError: It is no such folder, something in it is damaged, or the name is taken.
+    """
+    return exchange.imported(Path(folder), name).name
 
 
 def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models.Model | None]:

@@ -207,7 +207,9 @@ def test_two_budgets_are_refused(text: str) -> None:
 
 
 def test_the_package_names_its_doors_and_nothing_else() -> None:
-    assert set(rnnplay.__all__) == {"__version__", "compare", "corpus", "evaluate", "sample", "train"}
+    doors = "check compare corpus evaluate export_run fetch import_run sample sample_many train"
+    assert set(rnnplay.__all__) == {"__version__", *doors.split()}
+    assert all(callable(getattr(rnnplay, name)) for name in doors.split())
     with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
         _ = rnnplay.nosuch
 
@@ -242,3 +244,34 @@ def test_networks_are_compared_on_what_they_did_not_see(trained: Trained, text: 
     for one, run in zip(compared.runs, (trained, longer), strict=True):
         assert one.score is not None
         assert one.score.loss == pytest.approx(rnnplay.evaluate(run).loss, abs=1e-6)
+
+
+def test_many_texts_are_those_of_their_seeds(trained: Trained) -> None:
+    settings = SampleSettings(length=20, seed=5)
+    many = rnnplay.sample_many(trained, 3, "a", settings)
+    alone = [rnnplay.sample(trained, "a", msgspec.structs.replace(settings, seed=5 + number)) for number in range(3)]
+    assert many == alone
+
+
+def test_a_text_is_held_beside_the_one_that_was_learned_from(trained: Trained) -> None:
+    checked = rnnplay.check(trained, TEXT[10:40])
+    assert (checked.copies.longest, checked.copies.copied) == (30, TEXT[10:40])
+    assert checked.grades is None
+
+
+def test_lines_of_a_generated_text_are_graded(home: Path) -> None:
+    run = rnnplay.train("count:longest=3,size=1000", settings(3), name="counted", progress=False)
+    grades = rnnplay.check(run, "a|bb\naaaa|bbbb\naa|b").grades
+    assert grades is not None
+    assert grades.lines == (("a|bb", "wrong"), ("aaaa|bbbb", "new"))
+
+
+def test_a_run_is_given_away_and_taken_in(trained: Trained, tmp_path: Path) -> None:
+    given = rnnplay.export_run(trained, tmp_path / "given")
+    assert rnnplay.import_run(given, "taken") == "taken"
+    assert rnnplay.sample("taken", "a") == rnnplay.sample(trained, "a")
+
+
+def test_what_is_there_needs_no_fetching_and_what_is_no_download_is_refused(home: Path) -> None:
+    with pytest.raises(UserError, match="needs no fetching"):
+        rnnplay.fetch("play")
