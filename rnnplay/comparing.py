@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rnnplay import scoring
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder, log
-from rnnplay.runs.compare import Compared, Comparison, Score, differences, excess
+from rnnplay.runs.compare import Compared, Comparison, Score, common_ladder, differences, excess
 from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
 from rnnplay.runs.history import History
@@ -17,7 +18,7 @@ from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, optimum
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.held_out import Cut, held_out, share_seen
-from rnnplay.text.records import optimum_in
+from rnnplay.text.records import Baseline, optimum_in
 from rnnplay.text.vocabulary import Ids
 
 AT_MOST = 26  # networks, each with a letter of its own
@@ -56,6 +57,11 @@ class _Target:
     part: str
     notes: tuple[str, ...]
 
+    @cached_property
+    def best(self) -> tuple[Baseline, ...]:
+        """Its optimum, as the only rung of a ladder, where it has one."""
+        return optimum.rung(self.corpus, self.ids)
+
 
 def compare(models: Sequence[Model], on: Corpus | None = None, window: int | None = None) -> Comparison:
     """Put networks beside each other.
@@ -80,9 +86,9 @@ def compare(models: Sequence[Model], on: Corpus | None = None, window: int | Non
     ones = [_read(model) for model in models]
     try:
         target = _target(ones, on)
-        best = optimum.rung(target.corpus, target.ids)
         evaluations = [
-            scoring.evaluate_part(one.checkpoint, target.ids, target.corpus, target.part, window, best) for one in ones
+            scoring.evaluate_part(one.checkpoint, target.ids, target.corpus, target.part, window, target.best)
+            for one in ones
         ]
     except UserError as error:
         if on is not None:
@@ -229,11 +235,11 @@ def _comparison(
         target.corpus.name if target is not None else None,
         target.part if target is not None else "",
         first.protocol if first is not None else "",
-        optimum_in(first.ladder) if first is not None else None,
+        optimum_in(target.best) if target is not None else None,
         tuple(_compared(one, evaluation) for one, evaluation in zip(ones, evaluations, strict=True)),
         tuple(differences([ones[place].cards[0] for place in settled])),
         tuple(settled),
-        next(iter(ladders)) if len(ladders) == 1 else (),
+        common_ladder(ladders),
         tuple(notes),
     )
 
@@ -242,7 +248,7 @@ def _compared(one: _One, evaluation: Evaluation | None) -> Compared:
     training = one.checkpoint.training
     looks = tuple(Point(look.step, look.chars, look.seconds, look.loss) for look in one.history.looks if not look.final)
     over = None
-    if evaluation is not None and evaluation.protocol == "carried" and not evaluation.unknown:
+    if evaluation is not None and evaluation.protocol == "carried":
         over = excess(evaluation.loss, optimum_in(evaluation.ladder))
     return Compared(
         one.label,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,12 +35,30 @@ END_PATIENCE = 1.0  # seconds in which a training that can't be asked to stop ma
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The network that the next training begins from.
+
+    Attributes:
+        spec: A run's name, a file or `shipped:NAME`.
+        which: "best" or "last" of a run.
+    """
+
+    spec: str
+    which: str = "best"
+
+
+@dataclass(frozen=True)
 class Starting:
-    """A trainer that was started and whose run doesn't stand yet."""
+    """A trainer that was started and whose run doesn't stand yet.
+
+    Attributes:
+        origin: What its training begins from, None for a new network and for a run that goes on.
+    """
 
     name: str
     trainer: "Trainer"
     since: float
+    origin: Origin | None = None
 
     @property
     def sentence(self) -> str:
@@ -58,10 +77,12 @@ class Desk:
         self.settings = settings
         self.following: Following | None = None
         self.starting: Starting | None = None
+        self.origin: Origin | None = None
         self._beside: list[Following] = []  # what was followed before, for as long as it trains
         self._launching = False
         self.stopping = False  # all that trains here, before the app is left
         self.corpus_changed: Signal[str] = Signal(app, "corpus changed")
+        self.origin_changed: Signal[Origin | None] = Signal(app, "origin changed")
         self.model_changed: Signal[tuple[str | None, str]] = Signal(app, "model changed")
         self.engine_changed: Signal[EngineState] = Signal(app, "engine changed")
         self.following_changed: Signal[Following | None] = Signal(app, "following changed")
@@ -118,6 +139,32 @@ class Desk:
         self.remember(model=spec, which=which)
         self.model_changed.publish((spec, which))
 
+    def begin_from(self, origin: Origin | None) -> None:
+        """Let the next training begin from a network that is trained already; None: from a new one."""
+        if origin != self.origin:
+            self.origin = origin
+            self.origin_changed.publish(origin)
+
+    def renamed(self, before: Run, after: Run) -> None:
+        """Take note that a run has another name, wherever the old one is remembered."""
+        if self.state.model == before.name:
+            self.choose_model(after.name, self.state.which)
+        if self.state.run == to_json(before.name):
+            self.remember(run=to_json(after.name))
+        if self.origin is not None and self.origin.spec == before.name:
+            self.begin_from(Origin(after.name, self.origin.which))
+        if self.following is not None and self.following.run == before:
+            self.follow(after)
+
+    def removed(self, run: Run) -> None:
+        """Take note that a run is gone."""
+        if self.state.model == run.name:
+            self.choose_model(None)
+        if self.origin is not None and self.origin.spec == run.name:
+            self.begin_from(None)
+        if self.following is not None and self.following.run == run:
+            self.follow(None)
+
     @property
     def trainings(self) -> "list[Following]":
         """The runs that are being trained, as far as they were followed here."""
@@ -154,41 +201,69 @@ class Desk:
 
     async def start_training(self, config: TrainingConfig, name: str | None = None) -> None:
         """Start a trainer on the chosen text; its run is followed as soon as it stands."""
-        from rnnplay.engine import trainers
         from rnnplay.training import recipe
 
-        if self._is_starting():
-            return
-        self._launching = True
-        try:
-            name = await asyncio.to_thread(folder.checked_name, name or names.new_name())
-            options = [*recipe.arguments(config), *self._of_the_text()]
-            trainer = await asyncio.to_thread(trainers.start, self.corpus, options, name)
-        except UserError as error:
-            self.say(str(error), "error")
-        else:
+        if await self._begin_new(lambda: recipe.arguments(config), name, None):
             self.remember(form=config)
-            self._begin(trainer)
-        finally:
-            self._launching = False
+
+    async def fine_tune(self, config: TrainingConfig, name: str | None, *, extend: bool) -> None:
+        """Start a trainer on the chosen text that begins from the chosen network.
+
+        Args:
+            config: The settings; the network's are its own.
+            name: The run's; None makes one.
+            extend: Add the text's new characters to the vocabulary.
+        """
+        from rnnplay.runs import models
+        from rnnplay.training import recipe
+
+        origin = self.origin
+        if origin is None:
+            return
+
+        def options() -> list[str]:
+            last = origin.which != "best"
+            spec = str(models.find(origin.spec, origin.which).path) if last else origin.spec
+            more = ["--extend-vocabulary"] if extend else []
+            return [*recipe.fine_tuning_arguments(config), f"--from={spec}", *more]
+
+        await self._begin_new(options, name, origin)
+
+    async def _begin_new(self, options: Callable[[], list[str]], name: str | None, origin: Origin | None) -> bool:
+        """Start a trainer of a new run; return whether it was started."""
+        from rnnplay.engine import trainers
+
+        def start() -> "Trainer":
+            own = folder.checked_name(name or names.new_name())
+            return trainers.start(self.corpus, [*options(), *self._of_the_text()], own)
+
+        return await self._launch(start, origin)
 
     async def resume_training(self, run: Run, budget: Budget | None = None) -> None:
         """Start a trainer that goes on with a run, which is followed again."""
         from rnnplay.engine import trainers
         from rnnplay.training import recipe
 
+        def go_on() -> "Trainer":
+            return trainers.resume(run, [] if budget is None else recipe.budget_options(budget))
+
+        await self._launch(go_on, None)
+
+    async def _launch(self, start: "Callable[[], Trainer]", origin: Origin | None) -> bool:
+        """Start a trainer in a thread, unless one is being started; return whether that was done."""
         if self._is_starting():
-            return
+            return False
         self._launching = True
         try:
-            options = [] if budget is None else recipe.budget_options(budget)
-            trainer = await asyncio.to_thread(trainers.resume, run, options)
+            trainer = await asyncio.to_thread(start)
         except UserError as error:
             self.say(str(error), "error")
-        else:
-            self._begin(trainer)
+            return False
         finally:
             self._launching = False
+        self.starting = Starting(trainer.run.name, trainer, time.monotonic(), origin)
+        self.following_changed.publish(self.following)
+        return True
 
     def _is_starting(self) -> bool:
         """Tell whether a trainer is being started, which a key that is held down must not do twice."""
@@ -199,10 +274,6 @@ class Desk:
     def _of_the_text(self) -> list[str]:
         shape = [] if self.state.shape is None else ["--shape", self.state.shape]
         return [*shape, *(f"--ext={ending}" for ending in self.state.extensions)]
-
-    def _begin(self, trainer: "Trainer") -> None:
-        self.starting = Starting(trainer.run.name, trainer, time.monotonic())
-        self.following_changed.publish(self.following)
 
     async def stopped(self, patience: float) -> bool:
         """Let whatever trains here save and finish, and wait for that; return whether it did within so many seconds."""
@@ -279,6 +350,8 @@ class Desk:
         code = await asyncio.to_thread(starting.trainer.poll)
         if code == 0 or await asyncio.to_thread(starting.trainer.run.is_training):
             self.starting = None
+            if self.origin == starting.origin:
+                self.begin_from(None)
             self.follow(starting.trainer.run, training=True)
         elif code is not None:
             self.starting = None

@@ -1,7 +1,9 @@
 """What is asked before something is done to a run, and what is wrong with an answer."""
 
+import os
 from collections.abc import Callable, Mapping
 
+from rnnplay import places
 from rnnplay.app import budgets
 from rnnplay.console.numbers import clock
 from rnnplay.errors import UserError
@@ -65,3 +67,29 @@ def wrong_name(typed: str) -> str:
     except UserError as error:
         return str(error)
     return ""
+
+
+def wrong_new_folder(typed: str) -> str:
+    """Return why no folder can be made at a path, "" where it can."""
+    if not typed.strip():
+        return "A folder needs a name."
+    try:
+        path = places.expanded(typed.strip())
+        if os.path.lexists(path):
+            return f"'{path}' exists already, and nothing is overwritten: name another."
+        return "" if path.parent.is_dir() else f"There is no folder '{path.parent}'."
+    except (OSError, ValueError) as error:
+        return f"That is no place for a folder: {error}."
+
+
+def wrong_old_folder(typed: str) -> str:
+    """Return what is wrong with a path to an exported run, "" where nothing is that one sees from outside."""
+    if not typed.strip():
+        return "Type the folder's path."
+    try:
+        path = places.expanded(typed.strip())
+        if not path.is_dir():
+            return f"'{path}' is no folder."
+        return "" if os.path.lexists(path / "run.json") else f"'{path}' is no exported run: there is no run.json in it."
+    except (OSError, ValueError) as error:
+        return f"That is no folder's path: {error}."

@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnnplay.console.chart.axes import XUnit
-from rnnplay.console.chart.curves import LookedAt, View, inks_of, ladder_levels, looked_at
+from rnnplay.console.chart.curves import LookedAt, View, inks_of, looked_at
 from rnnplay.console.chart.drawing import line_piece
+from rnnplay.console.chart.floor import levels_of
 from rnnplay.console.chart.printed import chart_lines, style
 from rnnplay.console.numbers import clock, nats
 from rnnplay.runs.compare import Compared, Comparison
@@ -33,7 +34,7 @@ def chart(comparison: Comparison, unit: XUnit, width: int, height: int) -> Itera
     curves = [curve for curve in _curves(comparison) if curve.losses]
     if not curves:
         return
-    levels = ladder_levels(comparison.ladder)
+    levels = levels_of(comparison.ladder)
     yield from chart_lines(curves, levels, View(x_unit=unit), max(width, LEAST_WIDTH), max(height, LEAST_HEIGHT))
 
 

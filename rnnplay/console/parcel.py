@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from rnnplay.console.card import card_lines
-from rnnplay.console.chart.curves import Curve, ladder_levels
+from rnnplay.console.chart.curves import Curve
+from rnnplay.console.chart.floor import levels_of
 from rnnplay.console.chart.svg import picture
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs import exchange, log
@@ -33,14 +34,16 @@ def export(run: Run, target: Path) -> Path:
     history = History()
     history.take(events)
     ladder = history.started.ladder if history.started is not None else ()
+    budget = history.started.config.budget if history.started is not None else card.config.budget
+    shown = msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, budget=budget))
     sample = card.config.prompt + "".join(one.character for one in sampler.sample(network, card.config.prompt, SAMPLE))
     looks = [look for look in history.looks if not look.final]
     parts = {
         exchange.WEIGHTS: checkpoints.to_bytes(network),
         exchange.CARD: msgspec.json.encode(card),
         exchange.EVENTS: b"".join(map(encode_line, events)),
-        "card.md": "\n".join([*card_lines(run.name, card, network, ladder, sample), ""]).encode(),
-        "curve.svg": picture(Curve(run.name, history.losses, looks), ladder_levels(ladder), run.name).encode(),
+        "card.md": "\n".join([*card_lines(run.name, shown, network, ladder, sample), ""]).encode(),
+        "curve.svg": picture(Curve(run.name, history.losses, looks), levels_of(ladder), run.name).encode(),
         "events.csv": exchange.csv_of(events).encode(),
     }
     return exchange.written(target, parts)

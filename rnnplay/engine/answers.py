@@ -92,8 +92,8 @@ class Answers:
             self._checkers.move_to_end(key)
             while len(self._checkers) > CHECKERS:
                 self._checkers.popitem(last=False)
-        yield None
-        yield Judged(checker.report(question.text, as_read(question.prompt)))
+        checked = yield from checker.reporting(question.text, as_read(question.prompt))
+        yield Judged(checked)
 
 
 def opened(network: Network, which: str) -> Opened:

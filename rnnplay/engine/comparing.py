@@ -16,6 +16,15 @@ from rnnplay.runs.compare import Comparison
 LOOK_EVERY = 0.1  # seconds
 PARTING = 2.0  # seconds that a command which nobody waits for any more gets to end
 
+_live: "set[subprocess.Popen[bytes]]" = set()  # commands that work now
+
+
+def end_all() -> None:
+    """End the commands that work now: nobody is left who waits for them."""
+    for child in list(_live):
+        with suppress(OSError):
+            child.terminate()
+
 
 def compared(question: Compare) -> Steps:
     """Score networks by `rnnplay runs compare`, which ends with whoever leaves this off.
@@ -31,6 +40,7 @@ def compared(question: Compare) -> Steps:
             command, stdin=subprocess.DEVNULL, stdout=said, stderr=noted, env=spawning.environment()
         )
         begun = time.monotonic()
+        _live.add(child)
         try:
             while child.poll() is None:
                 time.sleep(LOOK_EVERY)
@@ -40,6 +50,9 @@ def compared(question: Compare) -> Steps:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(PARTING)
             child.kill()
+            _live.discard(child)
+        if child.returncode < 0:
+            raise UserError(f"The comparison was killed (signal {-child.returncode}): is there enough memory?")
         noted.seek(0)
         if child.returncode:
             raise UserError(_last_line(noted.read()) or f"The comparison ended with exit code {child.returncode}.")

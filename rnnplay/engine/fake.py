@@ -65,7 +65,8 @@ class FakeEngine:
     Attributes:
         asked: All questions so far.
         left: Those whose answer was left off before its end.
-        gate: While it is clear no character comes: `gate.clear()` holds them back, `gate.set()` lets them go.
+        gate: While it is clear no character comes, and no answer that takes long: `gate.clear()` holds them back,
+            `gate.set()` lets them go.
         may_start: While it is clear, `start` waits.
         wont_start: Why it can't be started, if it can't.
         text: What it writes instead, over and over.
@@ -145,7 +146,7 @@ class FakeEngine:
                 await self._news.wait()
             self._check(question)
             for reply in self._answer(question):
-                if isinstance(reply, Wrote) or isinstance(question, Fetch | Keep | Compare):
+                if isinstance(reply, Wrote) or isinstance(question, Check | Fetch | Keep | Compare):
                     await self._until_open()
                 await asyncio.sleep(0)
                 self._check_alive()

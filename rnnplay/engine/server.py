@@ -146,4 +146,7 @@ def serve() -> NoReturn:
     server = Server(Answers(), output)
     for line in sys.stdin.buffer:
         server.take(line)
+    from rnnplay.engine import comparing
+
+    comparing.end_all()
     os._exit(0)  # no thread, and no lock that one holds, is waited for

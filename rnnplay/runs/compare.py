@@ -1,15 +1,16 @@
 """Runs beside each other: what differs between their settings, in words, and how far each is above the optimum."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
 from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
-from rnnplay.text.records import Baseline
+from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training.config import TrainingConfig
 
+ALIKE = 0.02  # bits by which the optima of parts of one text differ
 HASH_SHOWN = 6  # characters of a text's hash, where the name alone doesn't tell texts apart
 
 
@@ -70,7 +71,7 @@ class Comparison(msgspec.Struct, frozen=True):
         runs: In the order in which they were given.
         differences: Each setting that isn't the same for all runs, with their values in the order of `settled`.
         settled: The places in `runs` of those whose settings are known.
-        ladder: The baselines of the text that they all learned from; empty where they learned from different ones.
+        ladder: What `common_ladder` makes of their own.
         notes: What a person should know before believing the figures.
     """
 
@@ -93,6 +94,19 @@ def excess(loss: float | None, optimum: float | None) -> float | None:
         optimum: In bits per character.
     """
     return None if loss is None or optimum is None else loss / math.log(2) - optimum
+
+
+def common_ladder(ladders: Collection[tuple[Baseline, ...]]) -> tuple[Baseline, ...]:
+    """Return what holds for several runs: all of a ladder that is the same for all, or else a common optimum.
+
+    Runs on one generated text that hold out other parts of it have optima that hardly differ; theirs is the mean.
+    """
+    if len(set(ladders)) == 1:
+        return next(iter(ladders))
+    optima = [best for ladder in ladders if (best := optimum_in(ladder)) is not None and math.isfinite(best)]
+    if not optima or len(optima) < len(ladders) or max(optima) - min(optima) > ALIKE:
+        return ()
+    return (Baseline(OPTIMUM, sum(optima) / len(optima)),)
 
 
 def _or_none(value: object) -> str:

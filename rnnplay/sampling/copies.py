@@ -11,12 +11,13 @@ hash that might err, in one pass over the training text, whatever repeats itself
 * Of what is known then, each run of the written text learns through those that stand next to it in alphabetical order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnplay.sampling import steps
 from rnnplay.sampling.records import LONG, CopyReport
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
@@ -24,6 +25,7 @@ LENGTHS = (5, 10, 15, 20, 30, 50)  # of the runs whose share of new ones is told
 AT_ONCE = 1 << 15  # characters of written texts that are looked for at once
 PIECE = 1 << 20  # characters of the training text that are looked at at once
 SMALL, TABLE = 1 << 16, 4  # keys in all, or for each that is asked for, up to which a table is made of them
+KEYS = 1 << 22  # in a table; where there would be more, places are found by halving instead
 
 _Numbers = NDArray[np.int32]
 _Indices = NDArray[np.int64]
@@ -44,6 +46,10 @@ class CopyIndex:
         Returns:
             Lengths, shape [len(text)]; 0 where even the character doesn't.
         """
+        return steps.last(self._searched(text))
+
+    def _searched(self, text: str) -> Generator[None, None, _Indices]:
+        """Find those lengths a step at a time."""
         if not text:
             return np.zeros(0, np.int64)
         written = _Written.of(text)
@@ -55,11 +61,17 @@ class CopyIndex:
         found = _Found(written)
         for start in range(0, len(self._ids), PIECE):
             found.look_at(number_of.take(self._ids[start : start + PIECE + len(text) - 1]))
+            yield
         return found.lengths()
 
     def report(self, text: str) -> CopyReport:
         """Return what of a text stands in this one."""
-        return _report(text, self.longest(text))
+        return steps.last(self.reporting(text))
+
+    def reporting(self, text: str) -> Generator[None, None, CopyReport]:
+        """Return the same, a step at a time: after each one may leave off."""
+        lengths = yield from self._searched(text)
+        return _report(text, lengths)
 
     def reports(self, texts: Sequence[str]) -> list[CopyReport]:
         """Return the same of many texts, faster: many are looked for at once."""
@@ -161,6 +173,24 @@ class _Written:
         numbers = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.shared < length)])
         return numbers[self.rank]
 
+    def halved(self, j: int, lengths: _Indices, low: _Indices, high: _Indices, least: _Numbers) -> _Indices:
+        """Return the first of neighbours in the order after whose common run the number of 2^j isn't too small.
+
+        Args:
+            j: As above.
+            lengths: Of the common runs.
+            low: The first of the neighbours.
+            high: What is behind the last of them; that is returned where all are too small.
+            least: The number that isn't.
+        """
+        numbers = np.append(self.numbers[j], NONE)
+        for _ in range(int((high - low).max(initial=0)).bit_length()):
+            middle = (low + high) // 2
+            after = numbers.take(self.order.take(middle, mode="clip") + lengths, mode="clip")
+            below = (low < high) & (after < least)
+            low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
+        return low
+
 
 def _numbered(values: _Indices) -> _Indices:
     """Return a number for each value, from 1 on in their order."""
@@ -248,11 +278,31 @@ class _Found:
         wanted = np.flatnonzero(wanting.take(numbers))
         places, stands = places.take(wanted), at.take(numbers.take(wanted))
         lengths = np.full(len(places), 1 << k)
-        for j in reversed(range(k)):
-            self._add(levels[j], places, stands, lengths, j)
+        if len(written) << k > 2 * KEYS:  # up to 2^(k-1) lengths, each with a key for each place
+            self._narrow(levels[:k], places, stands, lengths)
+        else:
+            for j in reversed(range(k)):
+                self._add(levels[j], places, stands, lengths, j)
         np.maximum.at(self._best, stands, lengths)
         # What follows the first character of a run that stands, stands too.
         self._best = np.maximum.accumulate(self._best - self._most) + self._most
+
+    def _narrow(self, levels: Sequence[_Numbers], places: _Indices, stands: _Indices, lengths: _Indices) -> None:
+        """Do what `_add` does, for all these levels: slower for many runs, and with little memory for many lengths.
+
+        In alphabetical order the places where a run stands are neighbours, and among them those where it goes on alike.
+        """
+        written, k = self._written, len(levels)
+        ordered = written.numbers[k].take(written.order)
+        low, high = (np.searchsorted(ordered, written.numbers[k].take(stands), side) for side in ("left", "right"))
+        for j in reversed(range(k)):
+            after = levels[j].take(places + lengths)
+            first = written.halved(j, lengths, low, high, after)
+            last = written.halved(j, lengths, first, high, after + 1)
+            longer = np.flatnonzero((after != NONE) & (first < last))
+            low[longer], high[longer] = first.take(longer), last.take(longer)
+            lengths[longer] += 1 << j
+        stands[:] = written.order.take(low)
 
     def _add(self, level: _Numbers, places: _Indices, stands: _Indices, lengths: _Indices, j: int) -> None:
         """Add 2^j characters to each run that goes on so: change where it stands in the written text, and its length.

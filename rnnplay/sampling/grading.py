@@ -1,10 +1,11 @@
 """What a network wrote beside the text that it learned from: copied, known or new, and right by that text's rule."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
 
+from rnnplay.sampling import steps
 from rnnplay.sampling.copies import CopyIndex
 from rnnplay.sampling.records import Checked, CopyReport, Grade, Grades, LineCounts, Standing
 from rnnplay.text import generated
@@ -30,8 +31,8 @@ class Checker:
         """Take a text and its two parts."""
         self._corpus, self._train, self._validation = corpus, train, validation
         self._index = CopyIndex(train, corpus.alphabet)
-        provenance = corpus.provenance
-        self._rule = (provenance.location or provenance.name) if provenance.kind == "generated" else None
+        recipe = generated.recipe_of(corpus.provenance)
+        self._rule = None if recipe is None else recipe.spec
 
     @classmethod
     def of(cls, corpus: Corpus, val_fraction: float, seed: int) -> "Checker":
@@ -50,19 +51,26 @@ class Checker:
             text: What a network wrote.
             prompt: What it wrote that after: the beginning of its first line.
         """
-        return self.reports([text], prompt)[0]
+        return steps.last(self.reporting(text, prompt))
+
+    def reporting(self, text: str, prompt: str = "") -> Generator[None, None, Checked]:
+        """Return the same, a step at a time: after each one may leave off."""
+        lines = whole_lines(text, prompt)
+        copies = yield from self._index.reporting(text)
+        held = yield from self._held(lines)
+        return self._checked(copies, lines, held)
 
     def reports(self, texts: Sequence[str], prompt: str = "") -> list[Checked]:
         """Return the same of many texts after one prompt: the text that was learned from is read through once."""
         lines = [whole_lines(text, prompt) for text in texts]
-        held = _Held(self, {line for some in lines for line in some})
+        held = steps.last(self._held(line for some in lines for line in some))
         copies = self._index.reports(texts)
         return [self._checked(*one, held) for one in zip(copies, lines, strict=True)]
 
     def grades(self, texts: Sequence[str], prompt: str = "") -> list[Grades | None]:
         """Return what the lines of texts are worth, without a look at what is copied; None for each without a rule."""
         lines = [whole_lines(text, prompt) for text in texts]
-        held = _Held(self, {line for some in lines for line in some})
+        held = steps.last(self._held(line for some in lines for line in some))
         return [self._graded(some, held) for some in lines]
 
     def _checked(self, copies: CopyReport, lines: Sequence[str], held: "_Held") -> Checked:
@@ -76,14 +84,16 @@ class Checker:
     def _graded(self, lines: Sequence[str], held: "_Held") -> Grades | None:
         return None if self._rule is None else graded(lines, self._rule, held.__contains__)
 
-    def standing(self, lines: set[str]) -> tuple[set[str], set[str]]:
-        """Return those of some lines that stand in the training part, and those that stand in the validation part."""
+    def _held(self, lines: Iterable[str]) -> Generator[None, None, "_Held"]:
+        """Find which of some lines stand where, a step at a time."""
+        wanted = set(lines)
         parts = self._train, self._validation
         found: list[set[str]] = [set(), set()]
         for here, ids in zip(found, parts, strict=True):
-            for piece in self._pieces(ids) if lines else ():
-                here.update(lines.intersection(piece))
-        return found[0], found[1]
+            for piece in self._pieces(ids) if wanted else ():
+                here.update(wanted.intersection(piece))
+                yield
+        return _Held(*found)
 
     def _pieces(self, ids: Ids) -> Iterator[list[str]]:
         """Yield the whole lines of a part of the text, many at a time."""
@@ -100,8 +110,8 @@ class Checker:
 class _Held:
     """Which of some lines stand in the text that was learned from."""
 
-    def __init__(self, checker: Checker, lines: set[str]) -> None:
-        self._training, self._validation = checker.standing(lines)
+    def __init__(self, training: set[str], validation: set[str]) -> None:
+        self._training, self._validation = training, validation
 
     def __contains__(self, line: str) -> bool:
         return line in self._training or line in self._validation

@@ -19,6 +19,7 @@ from rnnplay.app.app import Playground
 from rnnplay.app.desk import Starting
 from rnnplay.app.place import Place
 from rnnplay.app.screens.corpus_add import AddText
+from rnnplay.app.screens.corpus_dials import TurnDials
 from rnnplay.app.screens.corpus_paste import PasteText
 from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.screens.help import Help
@@ -29,6 +30,7 @@ from rnnplay.engine import trainers
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.runs.folder import Run
 from rnnplay.runs.following import Following
+from rnnplay.text import generated
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.control import Stop
 from tests.app.made import course, finished, made_run, playground, told, training
@@ -158,9 +160,10 @@ async def test_a_sentence_whose_time_ends_while_it_is_drawn_hangs_nothing(home: 
 
 
 DIALOGS: list[Callable[[], ModalScreen[Any]]] = [
-    AddText,
-    PasteText,
-    lambda: PasteText("x" * 30_000),
+    lambda: AddText(FakeEngine()),
+    lambda: PasteText(FakeEngine()),
+    lambda: PasteText(FakeEngine(), "x" * 30_000),
+    lambda: TurnDials(FakeEngine(), generated.parsed("lag")),
     lambda: Confirm("Shall it?"),
     lambda: AskText("How long?", "1 minutes"),
     lambda: Quit(("run",)),

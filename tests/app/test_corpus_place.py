@@ -5,6 +5,7 @@ import os
 import threading
 import unicodedata
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
-from rnnplay.app.app import Playground
 from rnnplay.app.aside import aside
 from rnnplay.app.place import Place
 from rnnplay.app.screens.corpus import CorpusPlace
@@ -29,11 +29,16 @@ from rnnplay.app.widgets.text_list import Search, TextList
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.engine.protocol import Describe, Described, Question, Reply
 from rnnplay.text import mine
+from rnnplay.text.generated import NAMES
 from rnnplay.text.records import Baseline
+from tests.app.corpus_place import highlighted, is_seen, listed, opened, said, toasts, told, words
 from tests.app.made import playground
+from tests.app.text_engine import TextEngine
 from tests.app.waiting import eventually
 
 SIZES = [(80, 24), (160, 50)]
+CATALOGUE = ["play", "prose", "household", "topics", "stdlib", "unicode-names", *NAMES]
+CATALOGUE += ["tinyshakespeare", "names", "shakespeare", "anna", "text8", "enwik8"]
 WORDS = "Some words of my own, and some more.\n"
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[/bold][@click=app.quit]\u202eevil\x9b31m\x00 caf\u0301 \U0001f600\u05d0\u05d1 \ud800"
 
@@ -69,45 +74,6 @@ class Describing(FakeEngine):
                 yield reply
 
 
-async def opened(pilot: Pilot[Any]) -> CorpusPlace:
-    """Go to the place and wait until its list stands and a text is told of."""
-    await pilot.press("f2")
-    await eventually(pilot, lambda: isinstance(pilot.app.screen, CorpusPlace))
-    place = pilot.app.screen
-    assert isinstance(place, CorpusPlace)
-    await eventually(pilot, lambda: place.query_one(TextList).item)
-    return place
-
-
-async def told(pilot: Pilot[Any], place: CorpusPlace, name: str) -> None:
-    """Wait until everything is told of a text."""
-    await eventually(pilot, lambda: highlighted(place) == name and len(place.query_one(Ladder).rungs) == 8)
-    await eventually(pilot, lambda: not place.query_one("#side").border_subtitle)
-
-
-def highlighted(place: CorpusPlace) -> str | None:
-    item = place.query_one(TextList).item
-    return None if item is None else item.spec
-
-
-def listed(place: CorpusPlace) -> list[str]:
-    """Return the names in the list, without its headings."""
-    return [option.id or "" for option in place.query_one(TextList).options if not option.disabled]
-
-
-def words(app: Playground) -> str:
-    """Return everything on the screen as text."""
-    return "\n".join("".join(segment.text for segment in line) for line in app.screen._compositor.render_strips())
-
-
-def toasts(app: Playground) -> str:
-    return "\n".join(notification.message for notification in app._notifications)
-
-
-def said(app: Playground, selector: str) -> str:
-    return str(app.screen.query_one(selector, Static).render())
-
-
 def asked(engine: FakeEngine) -> list[str]:
     return [question.corpus for question in engine.asked if isinstance(question, Describe)]
 
@@ -126,9 +92,12 @@ async def test_every_kind_of_text_is_listed_under_its_heading(size: tuple[int, i
     app = playground()
     async with app.run_test(size=size) as pilot:
         place = await opened(pilot)
-        assert listed(place) == ["play", "prose", "household", "topics", "stdlib", "unicode-names", "novel"]
-        shown = words(app)
-        assert all(heading in shown for heading in ("shipped · 3", "on this machine · 3", "yours · 1"))
+        assert listed(place) == [*CATALOGUE, "novel"]
+        headings = ("shipped · 3", "on this machine · 3", f"generated · {len(NAMES)}", "to download · 6", "yours · 1")
+        await pilot.press("home")
+        for heading in headings:
+            await eventually(pilot, partial(is_seen, app, heading))
+            await pilot.press("shift+down")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -196,8 +165,8 @@ async def test_a_text_that_this_machine_lacks_says_so(here: Path) -> None:
     app = playground(engine)
     async with app.run_test(size=(80, 24)) as pilot:
         place = await opened(pilot)
-        assert "missing" in words(app)
         await pilot.press("end")
+        await eventually(pilot, lambda: "missing" in words(app))
         await eventually(pilot, lambda: "There is no 'draft'." in words(app))
         await pilot.press("enter")
         await eventually(pilot, lambda: "it is gone" in toasts(app))
@@ -215,7 +184,7 @@ async def test_nothing_is_cut_off(size: tuple[int, int]) -> None:
             assert region.area
             assert place.region.contains_region(region), selector
         assert place.query_one(Ladder).region.height == 7
-        assert place.query_one("#figures").region.height == 8
+        await eventually(pilot, lambda: place.query_one("#figures").region.height == 8)
         assert place.query_one(Preview).region.height >= 6
 
 
@@ -227,10 +196,10 @@ async def test_arrows_walk_and_each_text_is_described() -> None:
     app = playground(engine)
     async with app.run_test(size=(80, 24)) as pilot:
         place = await opened(pilot)
-        for key, name in (("down", "prose"), ("down", "household"), ("up", "prose"), ("end", "unicode-names")):
+        for key, name in (("down", "prose"), ("down", "household"), ("up", "prose"), ("shift+down", "topics")):
             await pilot.press(key)
             await told(pilot, place, name)
-        assert asked(engine)[-1] == "unicode-names"
+        assert asked(engine)[-1] == "topics"
 
 
 async def test_whoever_walks_past_a_text_leaves_its_answer_off() -> None:
@@ -268,9 +237,9 @@ async def test_a_text_that_has_changed_is_counted_again(here: Path) -> None:
         await pilot.press("end")
         await told(pilot, place, "draft")
         (here / "draft.txt").write_text(WORDS * 2, encoding="utf-8")
-        await pilot.press("up")
-        await told(pilot, place, "unicode-names")
-        await pilot.press("down")
+        await pilot.press("home")
+        await told(pilot, place, "play")
+        await pilot.press("end")
         await eventually(pilot, lambda: asked(engine).count("draft") == 2)
 
 
@@ -282,7 +251,7 @@ async def test_letters_search_at_once_and_escape_clears() -> None:
         await eventually(pilot, lambda: listed(place) == ["prose"])
         assert place.query_one(Search).value == "novella"
         await pilot.press("escape")
-        await eventually(pilot, lambda: len(listed(place)) == 6)
+        await eventually(pilot, lambda: listed(place) == CATALOGUE)
         assert place.query_one(TextList).has_focus
         await pilot.press(*"novella")
         await eventually(pilot, lambda: listed(place) == ["prose"])
@@ -436,7 +405,7 @@ async def test_a_damaged_list_is_told_and_the_catalogue_stays(home: Path) -> Non
     app = playground()
     async with app.run_test(size=(80, 24)) as pilot:
         place = await opened(pilot)
-        assert len(listed(place)) == 6
+        assert listed(place) == CATALOGUE
         assert "damaged" in toasts(app)
 
 
@@ -488,8 +457,8 @@ async def test_the_size_may_change_at_any_time() -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
             await pilot.press("down")
-        await pilot.press("end")
-        await told(pilot, place, "unicode-names")
+        await pilot.press("home")
+        await told(pilot, place, "play")
 
 
 # Adding
@@ -507,7 +476,7 @@ async def adding(pilot: Pilot[Any]) -> AddText:
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_file_is_added_by_its_path_and_highlighted(here: Path, size: tuple[int, int]) -> None:
     (here / "novel.txt").write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=size) as pilot:
         await adding(pilot)
         await pilot.press(*"novel.txt")
@@ -522,7 +491,7 @@ async def test_a_file_is_added_by_its_path_and_highlighted(here: Path, size: tup
 async def test_a_folder_is_added_with_a_filter_a_shape_and_a_name(here: Path) -> None:
     (here / "poems").mkdir()
     (here / "poems" / "a.md").write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await adding(pilot)
         await pilot.press(*"poems")
@@ -543,7 +512,7 @@ async def test_a_folder_is_added_with_a_filter_a_shape_and_a_name(here: Path) ->
 )
 async def test_what_can_not_be_added_is_told_beside_the_field(here: Path, path: str, told_of_it: str) -> None:
     (here / "odd.bin").write_bytes(bytes(range(256)) * 50)
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await adding(pilot)
         await pilot.press(*path, "enter")
@@ -558,7 +527,7 @@ async def test_tab_completes_a_path_and_then_goes_on(here: Path) -> None:
     (here / "novels").mkdir()
     (here / "novels" / "first.txt").write_text(WORDS, encoding="utf-8")
     (here / "novels" / "second.txt").write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await adding(pilot)
         field = dialog.query_one(PathField)
@@ -573,7 +542,7 @@ async def test_tab_completes_a_path_and_then_goes_on(here: Path) -> None:
 async def test_what_a_path_may_become_is_told_while_one_types(here: Path) -> None:
     for name in ("alpha.txt", "alps.txt", "beta.txt"):
         (here / name).write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await adding(pilot)
         await pilot.press(*"al")
@@ -583,7 +552,7 @@ async def test_what_a_path_may_become_is_told_while_one_types(here: Path) -> Non
 async def test_a_file_is_picked_in_the_tree_which_follows_the_path(here: Path) -> None:
     (here / "novels").mkdir()
     (here / "novels" / "first.txt").write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await adding(pilot)
         await pilot.press(*"novels/")
@@ -601,7 +570,7 @@ async def test_a_file_is_picked_in_the_tree_which_follows_the_path(here: Path) -
 async def test_names_of_files_are_shown_and_not_obeyed(here: Path) -> None:
     for name in ("[red]a[red].txt", "b\x1b[2J.txt", "c\u202ed.txt", "e\nf.txt", os.fsdecode(b"g\xff.txt")):
         (here / name).write_text(WORDS, encoding="utf-8")
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(160, 50)) as pilot:
         dialog = await adding(pilot)
         tree = dialog.query_one(Folders)
@@ -628,7 +597,7 @@ async def test_hidden_files_are_not_offered(here: Path) -> None:
     (here / "seen.txt").write_text(WORDS, encoding="utf-8")
     assert completions("") == ["seen.txt"]
     assert completions(".s") == [".secret"]
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         tree = (await adding(pilot)).query_one(Folders)
         await eventually(pilot, lambda: [str(child.label) for child in tree.root.children] == ["seen.txt"])
@@ -637,7 +606,7 @@ async def test_hidden_files_are_not_offered(here: Path) -> None:
 async def test_a_huge_folder_is_shown_in_part(here: Path) -> None:
     for number in range(SHOWN_AT_MOST + 50):
         (here / f"{number:05}.txt").touch()
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         tree = (await adding(pilot)).query_one(Folders)
         await eventually(pilot, lambda: len(tree.root.children) == SHOWN_AT_MOST)
@@ -646,7 +615,7 @@ async def test_a_huge_folder_is_shown_in_part(here: Path) -> None:
 
 async def test_a_folder_that_vanishes_is_no_crash(here: Path) -> None:
     (here / "sub").mkdir()
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         tree = (await adding(pilot)).query_one(Folders)
         await eventually(pilot, lambda: tree.root.children)
@@ -663,7 +632,7 @@ def test_nothing_that_is_typed_breaks_completion(typed: str) -> None:
 
 
 async def test_a_long_paste_into_a_field_is_cut() -> None:
-    app = playground()
+    app = playground(TextEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         field = (await adding(pilot)).query_one(PathField)
         field.post_message(events.Paste("\n\n\x1b[2J" + "x" * 10_000_000))

@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 
 from rnnplay.app.app import Playground
 from rnnplay.app.state import DARK, LIGHT, State, save_state
-from rnnplay.sampling.records import SampleSettings
+from rnnplay.engine.fake import FakeEngine
+from rnnplay.sampling.records import Checked, CopyReport, Grades, LineCounts, SampleSettings
 from tests.app.made import course, made_run, playground, training
 from tests.app.waiting import eventually
 
@@ -69,3 +70,26 @@ def test_a_training_looks_as_it_should(still: None, snap_compare: Compare, size:
 
     with training(run):
         assert snap_compare(playground(), terminal_size=SIZES[size], run_before=arrive)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_copies_and_grades_look_as_they_should(still: None, snap_compare: Compare, theme: str, size: str) -> None:
+    text = "12+30=42\n7+7=15\n40+5=45\n1+90=91\n8+8=16\n66+1=68\n"
+    length = 5 * len(text) + 4
+    lines = "".join([text] * 5).splitlines()
+    grades = tuple(zip(lines, ("new", "wrong", "copied", "new", "copied", "wrong") * 5, strict=True))
+    shares = ((5, 0.04), (10, 0.31), (15, 0.7), (20, 0.9), (30, 1.0), (50, 1.0))
+    stretches = ((16, 21), (135, 28), (148, 22))
+    report = CopyReport(length, 28, 135, "", shares, LineCounts(8, 2, 20), stretches)
+    engine = FakeEngine(text)
+    engine.checked = Checked(report, Grades(10, 10, 10, grades))  # type: ignore[arg-type]
+    save_state(State(theme=theme, pace="full", sampling=SampleSettings(length=length, seed=7)))
+
+    async def arrive(pilot: Pilot[None]) -> None:
+        pilot.app.switch_mode("sample")
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+
+    assert snap_compare(playground(engine), terminal_size=SIZES[size], run_before=arrive)

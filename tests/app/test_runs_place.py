@@ -263,7 +263,7 @@ async def test_runs_are_sorted_by_every_column_and_the_order_is_kept(home: Path)
     made_run("a-run", quick, corpus="zebra", config=TrainingConfig(ModelConfig("gru")))
     async with opened() as (app, pilot):
         orders: dict[str, list[str]] = {}
-        for _ in SORTS:
+        for _ in SORTS[1:]:  # all but the excess, which no run has
             await pilot.press("o")
             await pilot.pause()
             by, _down = place(app)._sort

@@ -808,6 +808,6 @@ def test_figures_are_aligned_and_told_in_both_units() -> None:
 
 
 def test_the_form_knows_every_row() -> None:
-    assert set(ROWS) | {"unit"} == set(KNOBS)
+    assert set(ROWS) | {"unit", "extend"} == set(KNOBS)
     assert TrainingForm.__doc__
     assert CONFIG.budget.unit == "steps"

@@ -65,7 +65,7 @@ def test_dashes_differ_and_are_the_same_in_the_legend_and_in_the_table() -> None
 def test_the_level_of_the_optimum_is_in_the_chart() -> None:
     ladder = (Baseline("bigram", 4.0), Baseline(OPTIMUM, 2.0))
     drawn = told(chart(made(one("a", 1.5), one("b", 1.6), ladder=ladder), "steps", 90, 20))
-    assert " optimum " in drawn
+    assert " a perfect network 2.000 bits " in drawn
 
 
 def test_the_table_tells_the_same_figures_for_all() -> None:

@@ -1,5 +1,6 @@
 """What the engine answers, asked without a process."""
 
+import dataclasses
 import os
 import socket
 import subprocess
@@ -19,11 +20,13 @@ from rnnplay import places
 from rnnplay.engine import machine
 from rnnplay.engine.answers import Answers, unknown_places
 from rnnplay.engine.protocol import (
+    Check,
     Counted,
     Describe,
     Described,
     Expect,
     Expected,
+    Judged,
     Measure,
     Measured,
     Open,
@@ -34,10 +37,12 @@ from rnnplay.engine.protocol import (
     Wrote,
 )
 from rnnplay.errors import UserError
+from rnnplay.model.checkpoint import CorpusCard
 from rnnplay.model.config import CELLS, ModelConfig
-from rnnplay.runs.folder import Owner
+from rnnplay.runs import folder
+from rnnplay.runs.folder import RUN_FORMAT, Owner, RunCard
 from rnnplay.sampling.filters import softmax
-from rnnplay.sampling.records import SampleSettings
+from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.sampling.sampler import Writer, sample
 from rnnplay.sampling.stepper import Stepper
 from rnnplay.text import catalogue
@@ -250,6 +255,80 @@ def test_how_unknown_characters_are_read_is_told(model: str) -> None:
     assert "'x' (left out)" in note
 
 
+# Checking
+
+
+def learned(path: Path, corpus: str, **told: str) -> str:
+    """Write a network that says that it learned from a text of the catalogue."""
+    text = catalogue.load(corpus)
+    one = checkpoint()
+    card = CorpusCard(**({"name": corpus, "sha256": text.provenance.sha256} | told))
+    return saved(path, dataclasses.replace(one, corpus=card))
+
+
+def judged(model: str, text: str, prompt: str = "", answers: Answers | None = None) -> Checked:
+    (reply,) = answer(Check(model, "best", prompt, text), answers)
+    assert isinstance(reply, Judged)
+    return reply.checked
+
+
+def test_what_is_copied_from_the_text_that_a_network_learned_is_told_with_its_place(home: Path, tmp_path: Path) -> None:
+    model = learned(tmp_path / "small.safetensors", "household")
+    known = catalogue.load("household").text()
+    text = f"#@{known[500:530]}@#"
+    copies = judged(model, text).copies
+    assert (copies.start, copies.longest, copies.copied) == (2, 30, known[500:530])
+    assert copies.stretches == ((2, 30),)
+    assert judged(model, "@@").copies.longest == 0
+
+
+def test_lines_of_a_generated_text_are_judged_by_its_rule_with_what_the_prompt_begins(
+    home: Path, tmp_path: Path
+) -> None:
+    model = learned(tmp_path / "small.safetensors", "sums:size=20000")
+    known = catalogue.load("sums:size=20000").text().split("\n")[0]
+    grades = judged(model, f"3\n{known}\n1+1=3\n4+", "1+2=").grades
+    assert grades is not None
+    assert [grade == "wrong" for _, grade in grades.lines] == [False, False, True]
+    assert grades.lines[0][0] == "1+2=3"
+    assert grades.lines[1] == (known, "copied")
+
+
+def test_a_run_s_text_counts_by_how_it_was_split(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "words.txt"
+    source.write_text("".join(f"w{number:03}x\n" for number in range(200)), encoding="utf-8")
+    corpus = catalogue.load(str(source), shape="lines")
+    config = TrainingConfig(val_fraction=0.2, seed=3)
+    card = RunCard(RUN_FORMAT, config, corpus.provenance, "lines", {}, 0.0)
+    run = folder.created("words", {"run.json": msgspec.json.encode(card)})
+    saved(run.checkpoint("best"), checkpoint())
+    ids = corpus.split(0.2, 3).validation.tolist()
+    held = "".join(corpus.alphabet[number] for number in ids).split("\n")[0]
+    seen = next(line for line in source.read_text(encoding="utf-8").split("\n") if line not in held)
+    assert judged("words", f"{held}\n{seen}\nnothing\n").standing == ("validation", "training", "new")
+
+
+@pytest.mark.parametrize(("name", "sha256"), [("", ""), ("nowhere.txt", "0"), ("household", "0")])
+def test_where_the_text_is_not_known_that_is_said(home: Path, tmp_path: Path, name: str, sha256: str) -> None:
+    model = learned(tmp_path / "small.safetensors", "household", name=name, sha256=sha256)
+    with pytest.raises(UserError, match="doesn't know its text"):
+        judged(model, "some text")
+
+
+def test_a_text_that_was_learned_from_is_read_once(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learned(tmp_path / "small.safetensors", "household")
+    answers = Answers()
+    first = judged(model, "the kettle", answers=answers)
+    monkeypatch.setattr(catalogue, "load", None)
+    assert judged(model, "the kettle", answers=answers) == first
+
+
+def test_a_check_can_be_left_off_before_the_texts_are_held_beside_each_other(home: Path, tmp_path: Path) -> None:
+    replies = Answers().to(Check(learned(tmp_path / "small.safetensors", "household"), "best", "", "a text"))
+    assert next(replies) is None
+    replies.close()
+
+
 # Describing
 
 
@@ -400,11 +479,11 @@ def test_no_answer_imports_torch(model: str) -> None:
 import sys
 from rnnplay.engine.answers import Answers
 from rnnplay.engine.protocol import *
-from rnnplay.sampling.records import SampleSettings
+from rnnplay.sampling.records import Checked, SampleSettings
 import rnnplay.engine.server, rnnplay.engine.process, rnnplay.engine.client, rnnplay.engine.trainers
 model = {model!r}
 for question in (Open(model), Write(model, "best", "a", SampleSettings()), Expect(model, "best", "a"),
-                 Describe("household"), Measure(), Ping(), Cancel(1)):
+                 Check("shipped:play", "best", "", "some text"), Describe("household"), Measure(), Ping(), Cancel(1)):
     list(Answers().to(question))
 print("torch" in sys.modules)
 """

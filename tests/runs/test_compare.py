@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from rnnplay.model.config import ModelConfig
-from rnnplay.runs.compare import differences, excess, rate
+from rnnplay.runs.compare import common_ladder, differences, excess, rate
 from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
-from rnnplay.text.records import Provenance
+from rnnplay.text.records import OPTIMUM, Baseline, Provenance
 from rnnplay.training.config import Budget, TrainingConfig
 
 
@@ -92,3 +92,17 @@ def test_what_runs_began_from_is_told() -> None:
 def test_the_excess_is_in_bits() -> None:
     assert excess(math.log(2) * 2.5, 2.0) == pytest.approx(0.5)
     assert excess(None, 2.0) is excess(1.0, None) is None
+
+
+def test_runs_on_parts_of_one_text_share_its_optimum_and_others_share_nothing() -> None:
+    def ladder(optimum: float) -> tuple[Baseline, ...]:
+        return (Baseline("bigram", 3.0 + optimum), Baseline(OPTIMUM, optimum))
+
+    (rung,) = common_ladder({ladder(1.514), ladder(1.518)})
+    assert rung.name == OPTIMUM
+    assert rung.bits_per_char == pytest.approx(1.516)
+    assert common_ladder({ladder(1.5), ladder(1.9)}) == ()
+    assert common_ladder({ladder(1.5), (Baseline("bigram", 3.0),)}) == ()
+    assert common_ladder({ladder(1.5), ladder(math.nan)}) == ()
+    assert common_ladder(set()) == ()
+    assert common_ladder({ladder(1.5)}) == ladder(1.5)

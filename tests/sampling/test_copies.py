@@ -1,6 +1,7 @@
 """What is copied, beside a search that tries every run one after another."""
 
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import example, given, settings
@@ -34,7 +35,12 @@ def longest(text: str, training: str) -> list[int]:
 letters = st.text("ab", min_size=2, max_size=80) | st.text("abcdefg\u00e9\U0001f600", min_size=2, max_size=80)
 repeated = st.builds(lambda piece, times: piece * times, st.text("abc", min_size=1, max_size=9), st.integers(2, 12))
 trainings = letters | repeated
-small = {"PIECE": st.integers(1, 40), "SMALL": st.sampled_from([0, 1 << 16]), "TABLE": st.sampled_from([0, 4])}
+small = {
+    "PIECE": st.integers(1, 40),
+    "SMALL": st.sampled_from([0, 1 << 16]),
+    "TABLE": st.sampled_from([0, 4]),
+    "KEYS": st.sampled_from([1, 50, 1 << 22]),
+}
 
 
 @st.composite
@@ -51,9 +57,9 @@ def texts_of(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(max_examples=400, deadline=None)
 @given(both=texts_of(), patched=st.fixed_dictionaries(small))
-@example(("ab" * 20, "ba" * 20), {"PIECE": 7, "SMALL": 0, "TABLE": 0})
-@example(("a" * 50, "a" * 50), {"PIECE": 50, "SMALL": 0, "TABLE": 4})
-@example(("ab", ""), {"PIECE": 1, "SMALL": 0, "TABLE": 4})
+@example(("ab" * 20, "ba" * 20), {"PIECE": 7, "SMALL": 0, "TABLE": 0, "KEYS": 1})
+@example(("a" * 50, "a" * 50), {"PIECE": 50, "SMALL": 0, "TABLE": 4, "KEYS": 50})
+@example(("ab", ""), {"PIECE": 1, "SMALL": 0, "TABLE": 4, "KEYS": 1 << 22})
 def test_every_run_is_as_long_as_a_plain_search_finds_it(both: tuple[str, str], patched: dict[str, int]) -> None:
     training, text = both
     with pytest.MonkeyPatch.context() as patch:
@@ -83,6 +89,23 @@ def test_a_whole_copy_is_one_run() -> None:
     report = index(training).report(training[7000:9000])
     assert (report.chars, report.longest, report.start, report.copied) == (2000, 2000, 0, training[7000:9000])
     assert report.new_shares == tuple((length, 0.0) for length in LENGTHS)
+
+
+def test_a_long_text_that_is_one_copy_or_many_takes_little_memory() -> None:
+    chosen = random.Random(0)
+    training = "".join(chosen.choices("abcdefgh \n", k=200_000))
+    whole = training[7000:47_000]
+    parts = "#".join(training[start : start + 2_000] for start in range(0, 40_000, 4_000))
+    known = index(training)
+    tracemalloc.start()
+    try:
+        found = known.longest(whole).tolist(), known.longest(parts).tolist()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found[0] == list(range(40_000, 0, -1))
+    assert max(found[1]) == found[1][0] == 2_000
+    assert most < 400e6
 
 
 def test_the_report_names_the_first_longest_run_and_the_shares_of_new_ones() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnplay.sampling import grading
+from rnnplay.sampling import copies, grading
 from rnnplay.sampling.grading import Checker, whole_lines
 from rnnplay.sampling.records import Checked, Grades, LineCounts
 from rnnplay.text import catalogue, sources
@@ -112,3 +112,13 @@ def test_many_texts_are_graded_as_each_is_alone() -> None:
     alone = [checker.report(text) for text in texts]
     assert checker.reports(texts) == alone
     assert checker.grades(texts) == [one.grades for one in alone]
+
+
+def test_a_check_goes_step_by_step_so_that_one_can_leave_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "PIECE", 1000)
+    monkeypatch.setattr(copies, "PIECE", 1000)
+    corpus = catalogue.load(SUMS)
+    checker = of(corpus)[0]
+    text = "1+1=2\n30+4=34\n"
+    assert sum(1 for _ in checker.reporting(text)) >= 2 * len(corpus) // 1000 - 3
+    assert checker.report(text) == checker.reports([text])[0]

@@ -10,35 +10,34 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.events import Paste
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.worker import Worker
 
+from rnnplay.app import dials
 from rnnplay.app.aside import aside
 from rnnplay.app.descriptions import Descriptions, Known
 from rnnplay.app.place import Place
+from rnnplay.app.renewing import renewed
 from rnnplay.app.screens.corpus_add import AddText
+from rnnplay.app.screens.corpus_dials import TurnDials, Turned
+from rnnplay.app.screens.corpus_fetch import FetchText, host
 from rnnplay.app.screens.corpus_paste import PasteText
 from rnnplay.app.screens.dialogs import Confirm
-from rnnplay.app.text import plain
-from rnnplay.app.widgets.histogram import Histogram
-from rnnplay.app.widgets.ladder import Ladder
-from rnnplay.app.widgets.preview import Preview
+from rnnplay.app.widgets.text_card import TextCard
 from rnnplay.app.widgets.text_list import Search, TextList
 from rnnplay.engine.client import EngineDiedError
-from rnnplay.engine.protocol import Describe, Described
+from rnnplay.engine.protocol import Describe, Kept
 from rnnplay.errors import UserError
-from rnnplay.text import mine, shelf
-from rnnplay.text.display import one_line
-from rnnplay.text.records import Baseline
+from rnnplay.text import downloads, mine, shelf
 from rnnplay.text.shelf import Group, Item
 from rnnplay.text.shipped import Entry
 
 LINGER = 0.12  # seconds on a text before it is asked for: whoever walks past asks nothing
-KINDS = {"shipped": "shipped", "local": "this Python", "yours": "yours"}
 HELP = """\
 A network learns to write like the text that it reads. Choose one here; Enter takes it to Train.
 
-**Type** to search, arrows walk. Beside the list stands how the text begins, and what is known of it:
+**Type** to search, arrows walk, shift with them goes from group to group. Beside the list stands how the text begins,
+and what is known of it:
 
 * *symbols*: how many different characters it has. Few are quick to learn.
 * *held out*: the last tenth is never learned from; how well the network foretells it is what counts.
@@ -48,7 +47,15 @@ A network learns to write like the text that it reads. Choose one here; Enter ta
 * *xz packs*: what a packing program makes of it, for comparison. *shape* is stream for running text, and lines for
   short lines that are learned apart, such as names.
 
-`+` gives a file, a folder or a pattern of yours a name; pasting keeps a text. Your files stay where they are.
+**Generated** texts are made by rules from a seed, so the best possible prediction is known: the dashed bar of *a
+perfect network*, which nothing gets below. *tables lack* is how far the best table stays above it: that much only
+memory can earn. `:` turns a text's dials, such as how far it must remember, and shows what the text and its optimum
+become.
+
+**To download**: `↓` stands before what isn't on this machine yet; Enter tells what it is and fetches it, if you agree.
+
+**Yours**: `+` gives a file, a folder, a pattern or an address a name; pasting keeps a text. Your files stay where they
+are, and are read each time: `≠` marks one that has changed since you added it, and ctrl+n takes it as it is now.
 """
 
 
@@ -63,10 +70,16 @@ class CorpusPlace(Place):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "train on it", tooltip="Take this text and go on to Train", id="corpus.choose"),
         Binding(
-            "plus,insert", "add", "add", key_display="+", tooltip="Add a file, a folder or a glob", id="corpus.add"
+            "colon,ctrl+t", "turn", "dials", key_display=":", tooltip="Turn a generated text's dials", id="corpus.dials"
+        ),
+        Binding("ctrl+n", "renew", "as it is now", tooltip="Take a changed text as it is now", id="corpus.renew"),
+        Binding(
+            "plus,insert", "add", "add", key_display="+", tooltip="Add a file, a folder or an address", id="corpus.add"
         ),
         Binding("ctrl+v", "paste", "paste", tooltip="Keep a text that you paste", id="corpus.paste"),
-        Binding("delete,ctrl+d", "forget", "forget", tooltip="Take a text of yours off the list", id="corpus.forget"),
+        Binding(
+            "delete,ctrl+d", "forget", "forget", tooltip="Take off the list, or remove a download", id="corpus.forget"
+        ),
         Binding("ctrl+l", "letters", "letters", tooltip="Show the commonest characters", id="corpus.letters"),
         Binding("slash", "search", show=False, tooltip="Search", id="corpus.search"),
         Binding("escape", "leave", show=False, tooltip="Clear the search", id="corpus.leave"),
@@ -87,24 +100,7 @@ class CorpusPlace(Place):
                 search = Search(id="search")
                 yield search
                 yield TextList(search, id="list")
-            with Vertical(id="right"):
-                with Vertical(id="text"):
-                    yield Static(id="about")
-                    yield Static(id="trouble")
-                    yield Preview(id="preview")
-                    yield Static(id="notes")
-                    yield Static(id="good")
-                with Vertical(id="side") as side:
-                    side.border_title = "what is known of it"
-                    with Horizontal(id="known"):
-                        yield Static(id="labels")
-                        yield Static(id="figures")
-                        with Vertical(id="rungs"):
-                            yield Static("bits per character, for", id="scale")
-                            yield Ladder(id="ladder")
-                    with Vertical(id="letters"):
-                        yield Static("the commonest characters", id="commonest")
-                        yield Histogram(id="histogram")
+            yield TextCard(id="right")
 
     def on_mount(self) -> None:
         """Listen to what others change."""
@@ -120,6 +116,15 @@ class CorpusPlace(Place):
     @property
     def _list(self) -> TextList:
         return self.query_one(TextList)
+
+    @property
+    def _card(self) -> TextCard:
+        return self.query_one(TextCard)
+
+    @property
+    def _item(self) -> Item | None:
+        """The text that is highlighted; None also before the list stands."""
+        return self._list.item if self.is_mounted and self.query(TextList) else None
 
     # The list
 
@@ -147,7 +152,7 @@ class CorpusPlace(Place):
         if any(item.spec == chosen for group in groups for item in group.items):
             return groups
         entry = Entry(chosen, "chosen", "Chosen for the next training", "", self.desk.state.shape, chosen)
-        return *groups, Group("chosen", "chosen", (Item(entry),))
+        return Group("chosen", "chosen", (Item(entry),)), *groups
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -177,8 +182,7 @@ class CorpusPlace(Place):
             return
         if item.spec != self._spec:
             self._spec = item.spec
-            self._show_head(item)
-            self._show(Known(doing="…"))
+            self._card.begin(item)
         self._described = self._tell(item)
 
     @work(group="describe", exclusive=True)
@@ -187,6 +191,11 @@ class CorpusPlace(Place):
             await self._tell_all(item)
 
     async def _tell_all(self, item: Item) -> None:
+        download = item.entry.download
+        if download is not None and item.missing:
+            why = item.missing[:1].upper() + item.missing[1:]
+            self._card.offer(f"{why}, from {host(download)}; {download.licence}. Enter fetches it.")
+            return
         key = item.entry, await aside(lambda: shelf.stamp(item.entry))
         if self._descriptions.known(key) is None:
             await asyncio.sleep(LINGER)
@@ -203,37 +212,10 @@ class CorpusPlace(Place):
             self._show(Known(), str(error))
         self.refresh_bindings()
 
-    def _show_head(self, item: Item) -> None:
-        text = self.query_one("#text")
-        text.border_title = plain(one_line(item.entry.name, 40))
-        self.query_one("#about", Static).update(plain(one_line(item.entry.about, 200)))
-        good = f"Good for: {item.entry.good_for}" if item.entry.good_for else ""
-        self.query_one("#good", Static).update(plain(good))
-        self.query_one("#good").display = bool(good)
-
     def _show(self, told: Known, trouble: str = "") -> None:
-        """Show what is known so far, and what is being done to know more."""
-        side = self.query_one("#side")
-        share = "" if told.share is None else f" {told.share:.0%}"
-        side.border_subtitle = plain(f"{one_line(told.doing, 40)}{share}") if told.doing else ""
-        figures = told.figures
-        waiting = trouble or (told.doing if figures is None else "")
-        self.query_one("#trouble", Static).update(plain(waiting))
-        self.query_one("#trouble").set_class(bool(trouble), "-wrong").display = bool(waiting)
-        preview = self.query_one(Preview)
-        if preview.text != (begins := "" if figures is None else figures.preview):
-            preview.show(begins)
-        notes = "" if figures is None else "\n".join(f"note: {one_line(note, 300)}" for note in figures.notes)
-        self.query_one("#notes", Static).update(plain(notes))
-        self.query_one("#notes").display = bool(notes)
-        rows = _figures(figures, told.ladder)
-        self.query_one("#labels", Static).update("\n".join(rows))
-        self.query_one("#figures", Static).update(plain("\n".join(rows.values())))
-        self.query_one(Ladder).show(told.ladder)
-        histogram = self.query_one(Histogram)
-        histogram.show(() if figures is None else figures.commonest, 0 if figures is None else figures.chars)
-        if figures is not None:
-            self._list.tell_size(self._spec, figures.chars)
+        self._card.show(told, trouble)
+        if told.figures is not None:
+            self._list.tell_size(self._spec, told.figures.chars)
 
     def _engine_changed(self) -> None:
         """Ask again once there is an engine, and offer to start one where there is none."""
@@ -248,15 +230,22 @@ class CorpusPlace(Place):
         """Offer only what can be done now."""
         if action == "letters":
             return not self.has_class("-wide")
+        item = self._item if action in {"forget", "turn", "renew"} else None
         if action == "forget":
-            item = self._list.item if self.is_mounted and self.query(TextList) else None
-            return item is not None and item.entry.kind == "yours"
+            return item is not None and (item.entry.kind == "yours" or _is_fetched(item))
+        if action == "turn":
+            return item is not None and dials.recipe_of(item) is not None
+        if action == "renew":
+            return item is not None and item.changed and item.entry.own_kind != "pasted"
         return True
 
     def action_take(self) -> None:
-        """Take the text to Train."""
-        item = self._list.item
+        """Take the text to Train; ask whether it shall be fetched where it can be."""
+        item = self._item
         if item is None:
+            return
+        if item.missing and item.entry.download is not None:
+            self.app.push_screen(FetchText(self.desk.engine, item, item.entry.download), self._fetched)
             return
         if item.missing:
             self.desk.say(f"'{item.entry.name}' can't be read: {item.missing}.", "warning")
@@ -265,13 +254,38 @@ class CorpusPlace(Place):
             self.desk.choose_corpus(item.spec)
         self.desk.open("train")
 
+    def _fetched(self, there: bool | None) -> None:
+        """Read a text that was fetched; what was left off may have changed something, too."""
+        self._spec = ""
+        self._refresh_list()
+        if there:
+            self.query_one(Search).focus()
+
+    def action_turn(self) -> None:
+        """Ask where the dials of a generated text shall stand."""
+        item = self._item
+        recipe = None if item is None else dials.recipe_of(item)
+        if recipe is not None:
+            self.app.push_screen(TurnDials(self.desk.engine, recipe), self._turned)
+
+    def _turned(self, turned: Turned | None) -> None:
+        """Keep what was named, and train on what wasn't."""
+        if turned is None:
+            return
+        if turned.kept is not None:
+            self._added(turned.kept)
+            return
+        self.desk.choose_corpus(turned.spec)
+        self._refresh_list(turned.spec)
+        self.desk.open("train")
+
     def action_add(self) -> None:
-        """Ask for a file, a folder or a glob."""
-        self.app.push_screen(AddText(), self._added)
+        """Ask for a file, a folder, a glob or an address."""
+        self.app.push_screen(AddText(self.desk.engine), self._added)
 
     def action_paste(self, text: str = "") -> None:
         """Ask for a text."""
-        self.app.push_screen(PasteText(text), self._added)
+        self.app.push_screen(PasteText(self.desk.engine, text), self._added)
 
     def on_paste(self, event: Paste) -> None:
         """Keep what is pasted outside the search."""
@@ -282,23 +296,46 @@ class CorpusPlace(Place):
     def _pasted(self, event: Search.Pasted) -> None:
         self.action_paste(event.text)
 
-    def _added(self, name: str | None) -> None:
+    def _added(self, kept: Kept | None) -> None:
         """Show a text that was added."""
-        if name is None:
+        if kept is None:
             return
         self.query_one(Search).value = ""
         self._spec = ""  # it may have been there before, with another filter
-        self._refresh_list(name)
+        self._refresh_list(kept.name)
         self.query_one(Search).focus()
-        self.desk.say(f"'{name}' is on the list. Enter takes it to Train.")
+        self.desk.say(" ".join((f"'{kept.name}' is on the list. Enter takes it to Train.", *kept.notes)))
+
+    def action_renew(self) -> None:
+        """Take a text of the user's own as it is now."""
+        item = self._item
+        if item is not None and self.check_action("renew", ()):
+            self._renew(item)
+
+    @work(group="renew", exclusive=True)
+    async def _renew(self, item: Item) -> None:
+        try:
+            await renewed(self.desk.engine, item)
+        except UserError as error:
+            self.desk.say(str(error), "error")
+        else:
+            self.desk.say(f"'{item.entry.name}' is taken as it is now.")
+        self._spec = ""
+        self._refresh_list()
 
     def action_forget(self) -> None:
-        """Ask whether a text shall go off the list."""
-        item = self._list.item
-        if item is None or item.entry.kind != "yours":
+        """Ask whether a text shall go off the list, or a download off the disk."""
+        item = self._item
+        if item is None or not self.check_action("forget", ()):
             return
-        kept = "Its copy goes to the trash." if item.entry.location is None else "The file itself stays."
-        question = Confirm(f"Take '{item.entry.name}' off the list? {kept}", "Take it off", "Keep it")
+        name = item.entry.name
+        if item.entry.kind == "yours":
+            kept = "Its copy goes to the trash." if item.entry.location is None else "The file itself stays."
+            if item.entry.own_kind == "generated":
+                kept = "It can be generated again."
+            question = Confirm(f"Take '{name}' off the list? {kept}", "Take it off", "Keep it")
+        else:
+            question = Confirm(f"Remove '{name}' from this machine? It goes to the trash.", "Remove it", "Keep it")
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -308,14 +345,16 @@ class CorpusPlace(Place):
 
     @work(group="forget")
     async def _forget(self, item: Item) -> None:
+        yours = item.entry.kind == "yours"
         try:
-            await asyncio.to_thread(mine.forget, item.entry.name)
+            await asyncio.to_thread(mine.forget if yours else downloads.remove, item.entry.name)
         except UserError as error:
             self.desk.say(str(error), "error")
         else:
-            if self.desk.corpus == item.spec:
+            if yours and self.desk.corpus == item.spec:
                 self.desk.choose_corpus(shelf.DEFAULT)
-            self.desk.say(f"'{item.entry.name}' is off the list.")
+            self.desk.say(f"'{item.entry.name}' is off {'the list' if yours else 'this machine'}.")
+        self._spec = ""
         self._refresh_list()
 
     def action_letters(self) -> None:
@@ -332,20 +371,6 @@ class CorpusPlace(Place):
         self._list.focus()
 
 
-def _figures(figures: Described | None, ladder: tuple[Baseline, ...]) -> dict[str, str]:
-    """Return a text's figures by their labels."""
-    if figures is None:
-        return {}
-    rows = {
-        "characters": f"{figures.chars:,}",
-        "symbols": f"{len(figures.vocabulary):,}",
-        "lines": f"{figures.lines:,}",
-        "to learn": f"{figures.train_chars:,}",
-        "held out": f"{figures.validation_chars:,}",
-        "kind": KINDS.get(figures.kind, figures.kind),
-        "shape": figures.shape,
-    }
-    packed = next((rung for rung in ladder if rung.name == "xz"), None)
-    if packed is not None:
-        rows["xz packs"] = f"{packed.bits_per_char:.2f} bits"
-    return rows
+def _is_fetched(item: Item) -> bool:
+    """Tell whether a download is on this machine, be it as it should be or not."""
+    return item.entry.download is not None and not item.missing.startswith("not fetched")

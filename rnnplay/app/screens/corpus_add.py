@@ -1,6 +1,8 @@
-"""Giving a file, a folder or a glob a name."""
+"""Giving a file, a folder, a glob or what stands at an address a name."""
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,38 +10,42 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Input, Static
+from textual.worker import Worker
 
 from rnnplay import places
 from rnnplay.app.aside import aside
-from rnnplay.app.text import plain
+from rnnplay.app.screens.corpus_dialog import TextDialog
 from rnnplay.app.widgets.choice import Choice
 from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.path_field import Folders, PathField, completions
 from rnnplay.console.numbers import short
+from rnnplay.engine.client import Engine
+from rnnplay.engine.protocol import Keep, Kept
 from rnnplay.errors import UserError
-from rnnplay.text import mine
+from rnnplay.text import fetching
 from rnnplay.text.display import one_line
-from rnnplay.text.records import Shape
+from rnnplay.text.records import Shape, to_json
 
 LINGER = 0.2  # seconds without a key before a place is looked at
 SHOWN_MATCHES = 12
+HINT = "a file, a folder, a pattern such as ~/notes/*.md, or an address: https://…"
+ADDRESS = "an address: enter fetches what is there, 200 MB at most, and keeps it"
 SHAPES: dict[str, Shape | None] = {"as it looks": None, "running text": "stream", "lines apart": "lines"}
 
 
-class AddText(ModalScreen[str | None]):
-    """Asks for a place, and gives the name under which its text was added; None where it was left."""
+class AddText(TextDialog[Kept]):
+    """Asks for a place, and gives the name under which its text was added."""
 
     AUTO_FOCUS = "PathField"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", tooltip="Add nothing", id="add.leave"),
     ]
-    CSS_PATH = ["dialogs.tcss", "corpus_dialogs.tcss"]  # noqa: RUF012 - Textual declares its type
 
-    def __init__(self) -> None:
-        super().__init__(classes="dialog")
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
         self._from_tree = ""  # what was picked in the tree, which then stays where it is
+        self._looking: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """Put the fields above the tree."""
@@ -47,9 +53,9 @@ class AddText(ModalScreen[str | None]):
             box.border_title = "add a text of your own"
             box.border_subtitle = "enter adds it · tab completes · esc leaves"
             with Horizontal(classes="row"):
-                yield Static("path", classes="label")
+                yield Static("place", classes="label")
                 yield PathField(id="path")
-            yield Static("a file, a folder, or a pattern such as ~/notes/*.md", id="told", classes="told")
+            yield Static(HINT, id="told", classes="told")
             yield Folders(Path.cwd(), id="tree")
             with Horizontal(classes="row"):
                 yield Static("only files that end in", classes="label long")
@@ -57,10 +63,7 @@ class AddText(ModalScreen[str | None]):
             with Horizontal(classes="row"):
                 yield Static("taken as", classes="label")
                 yield Choice(tuple(SHAPES), next(iter(SHAPES)), id="shape")
-            with Horizontal(classes="row"):
-                yield Static("name", classes="label")
-                yield Line(placeholder="made from the path", compact=True, id="name", max_length=mine.NAME_LENGTH)
-                yield Button("Add", id="add", variant="primary", compact=True)
+            yield from self.name_row("made from the place", Button("Add", id="add", variant="primary", compact=True))
 
     def _value(self, field: str) -> str:
         return self.query_one(f"#{field}", Input).value.strip()
@@ -69,34 +72,33 @@ class AddText(ModalScreen[str | None]):
     def _endings(self) -> tuple[str, ...]:
         return tuple(self._value("endings").replace(",", " ").replace("*", "").split())
 
-    def _say(self, sentence: str, *, wrong: bool = False) -> None:
-        for told in self.query("#told").results(Static):  # none once the dialog is left
-            told.update(plain(sentence))
-            told.set_class(wrong, "wrong")
-
     # Looking while one types
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
-        if event.input.id in {"path", "endings"}:
-            self._look()
+        if event.input.id in {"path", "endings"} and not self.at_work:
+            self._looking = self._look()
+
+    def _look_no_more(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
 
     @work(group="look", exclusive=True)
     async def _look(self) -> None:
         """Tell what there is at the place so far, or how it may go on."""
         await asyncio.sleep(LINGER)
         place, endings = self._value("path"), self._endings
-        if not place:
-            self._say("a file, a folder, or a pattern such as ~/notes/*.md")
+        if not place or fetching.is_address(place):
+            self.say(ADDRESS if place else HINT)
             return
-        self._say("looking …")
+        self.say("looking …")
         if place != self._from_tree:
             await self._follow(place)
         try:
-            self._say(await aside(lambda: _told(place, endings)))
+            self.say(await aside(lambda: _told(place, endings)))
         except UserError as error:
             matches = await aside(lambda: completions(place, SHOWN_MATCHES))
-            self._say("  ".join(_last(match) for match in matches) if matches else str(error))
+            self.say("  ".join(_last(match) for match in matches) if matches else str(error))
 
     async def _follow(self, place: str) -> None:
         """Let the tree begin where the path that is being typed has come to."""
@@ -119,21 +121,20 @@ class AddText(ModalScreen[str | None]):
     def _submitted(self) -> None:
         self._add()
 
-    @work(group="look", exclusive=True)
-    async def _add(self) -> None:
-        place, endings, name = self._value("path"), self._endings, self._value("name") or None
-        shape = SHAPES[self.query_one(Choice).value]
-        self._say("looking …")
-        try:
-            added = await aside(lambda: mine.add(place, endings, shape, name))
-        except UserError as error:
-            self._say(str(error), wrong=True)
-        else:
-            self.dismiss(added)
+    def _add(self) -> None:
+        self._look_no_more()
+        question = Keep(
+            to_json(self._value("path")), self._endings, SHAPES[self.query_one(Choice).value], self.name_typed
+        )
+        self.begin(partial(self._keep, question))
+
+    async def _keep(self, question: Keep) -> None:
+        with suppress(UserError):
+            self.dismiss(await self.kept(question))
 
     def action_leave(self) -> None:
-        """Close with nothing."""
-        self.dismiss(None)
+        """End what is being added, or close with nothing."""
+        self.leave()
 
 
 def _last(path: str) -> str:

@@ -5,15 +5,15 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static, TextArea
 
 from rnnplay.app.aside import aside
-from rnnplay.app.text import plain
-from rnnplay.app.widgets.line import Line
+from rnnplay.app.screens.corpus_dialog import TextDialog
 from rnnplay.app.widgets.preview import Preview
+from rnnplay.engine.client import Engine
+from rnnplay.engine.protocol import Kept
 from rnnplay.errors import UserError
 from rnnplay.text import mine
 from rnnplay.text.display import visible
@@ -52,8 +52,8 @@ def unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-class PasteText(ModalScreen[str | None]):
-    """Asks for a text, and gives the name under which it is kept; None where it was left."""
+class PasteText(TextDialog[Kept]):
+    """Asks for a text, and gives the name under which it is kept."""
 
     AUTO_FOCUS = "Typing"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,10 +61,9 @@ class PasteText(ModalScreen[str | None]):
         Binding("ctrl+x", "clear", "begin again", tooltip="Let the text fall", id="paste.clear", priority=True),
         Binding("escape", "leave", "leave", tooltip="Keep nothing", id="paste.leave"),
     ]
-    CSS_PATH = ["dialogs.tcss", "corpus_dialogs.tcss"]  # noqa: RUF012 - Textual declares its type
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(classes="dialog")
+    def __init__(self, engine: Engine, text: str = "") -> None:
+        super().__init__(engine)
         self._held = ""  # a text that is shown by its beginning alone
         self._begun = text
 
@@ -76,12 +75,8 @@ class PasteText(ModalScreen[str | None]):
             yield Typing(compact=True, id="typing", soft_wrap=True)
             yield Preview(id="held")
             yield Static("Paste or type.", id="told", classes="told")
-            with Horizontal(classes="row"):
-                yield Static("name", classes="label")
-                yield Line(
-                    placeholder="made from its first words", compact=True, id="name", max_length=mine.NAME_LENGTH
-                )
-                yield Button("Keep", id="keep", variant="primary", compact=True)
+            keep = Button("Keep", id="keep", variant="primary", compact=True)
+            yield from self.name_row("made from its first words", keep)
 
     def on_mount(self) -> None:
         """Take what was pasted; a dialog that was left at once has no fields."""
@@ -102,11 +97,6 @@ class PasteText(ModalScreen[str | None]):
     def _text(self) -> str:
         return self._held or self.query_one(Typing).text
 
-    def _say(self, sentence: str, *, wrong: bool = False) -> None:
-        for told in self.query("#told").results(Static):  # none once the dialog is left
-            told.update(plain(sentence))
-            told.set_class(wrong, "wrong")
-
     def _hold(self, text: str) -> None:
         """Take a text that is too much to be edited."""
         area = self.query_one(Typing)
@@ -119,11 +109,11 @@ class PasteText(ModalScreen[str | None]):
     def _tell_size(self) -> None:
         text = self._text
         if not text:
-            self._say("Paste or type.")
+            self.say("Paste or type.")
             return
         lines = text.count("\n") + (not text.endswith("\n"))
         beginning = " This is its beginning; ctrl+x drops it." if self._held else ""
-        self._say(f"{len(text):,} characters, {lines:,} line{'s' * (lines != 1)}.{beginning}")
+        self.say(f"{len(text):,} characters, {lines:,} line{'s' * (lines != 1)}.{beginning}")
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
@@ -149,14 +139,14 @@ class PasteText(ModalScreen[str | None]):
 
     @work(group="keep", exclusive=True)
     async def _keep(self) -> None:
-        text, name = self._text, self.query_one("#name", Input).value.strip() or None
-        self._say("saving …")
+        text, name = self._text, self.name_typed
+        self.say("saving …")
         try:
             kept = await aside(lambda: mine.paste(text, name))
         except UserError as error:
-            self._say(str(error), wrong=True)
+            self.say(str(error), wrong=True)
         else:
-            self.dismiss(kept)
+            self.dismiss(Kept(kept))
 
     def action_clear(self) -> None:
         """Begin with an empty text."""

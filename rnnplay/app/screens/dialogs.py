@@ -68,9 +68,13 @@ class AskText(ModalScreen[str | None]):
         """Put the question above the field."""
         with Vertical(classes="box"):
             yield Static(plain(self._question), classes="question")
-            yield Line(self._value, compact=True)
+            yield self.field(self._value)
             yield Static(classes="wrong")
             yield Static("enter: do it   esc: leave it", classes="hint")
+
+    def field(self, value: str) -> Line:
+        """Return the field, with what stands in it at first."""
+        return Line(value, compact=True)
 
     @on(Input.Changed)
     def _changed(self) -> None:

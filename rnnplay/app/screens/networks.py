@@ -22,6 +22,7 @@ from rnnplay.text.display import one_line
 from rnnplay.training.events import Evaluated, Finished
 
 NAME_WIDTH, LINE_WIDTH = 28, 160  # characters
+SHOWN_AT_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,15 @@ class PickNetwork(ModalScreen[Offer | None]):
     def _fill(self, wanted: str) -> None:
         """Show the networks in whose line every word stands."""
         words = wanted.lower().split()
-        self._shown = [one for one in self._all if all(word in one.says.lower() for word in words)]
+        found = [one for one in self._all if all(word in one.says.lower() for word in words)]
+        self._shown = found[:SHOWN_AT_MOST]
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([plain(one_line(one.says, LINE_WIDTH)) for one in self._shown])
         options.highlighted = 0 if self._shown else None
-        self.query_one(".hint", Static).update("" if self._shown else "none has all these words in its line")
+        more = len(found) - len(self._shown)
+        hint = f"and {more:,} more: a word of its name, text or network narrows them" if more else ""
+        self.query_one(".hint", Static).update(hint if found else "none has all these words in its line")
 
     @on(Input.Changed)
     def _searched(self, event: Input.Changed) -> None:

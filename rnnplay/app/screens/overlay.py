@@ -11,7 +11,7 @@ from textual.widgets import SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from rnnplay.app.text import plain
-from rnnplay.app.widgets.chart.curves import Curve
+from rnnplay.console.chart.curves import Curve
 from rnnplay.runs import log
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History

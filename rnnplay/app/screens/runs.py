@@ -1,10 +1,11 @@
 """Runs: all there are, those training now alive among them; their curves over each other, and what becomes of them."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -12,28 +13,27 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from rnnplay import places
-from rnnplay.app import budgets, run_questions
+from rnnplay.app.desk import Origin
 from rnnplay.app.place import Place
+from rnnplay.app.run_deeds import Deeds
 from rnnplay.app.run_questions import NAME
-from rnnplay.app.screens.dialogs import AskText, Confirm
+from rnnplay.app.screens.comparing import Comparing
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.line import Line
-from rnnplay.app.widgets.run_columns import COLUMNS, SORTS, in_order, matches
+from rnnplay.app.widgets.run_columns import COLUMNS, SORTS, empty_columns, in_order, matches
 from rnnplay.app.widgets.run_curves import RunCurves
 from rnnplay.app.widgets.run_table import RunTable
-from rnnplay.errors import UserError
-from rnnplay.runs import folder, models, requests
+from rnnplay.runs import requests
 from rnnplay.runs.folder import Run
 from rnnplay.text.display import one_line
 from rnnplay.training import control
-from rnnplay.training.config import Budget, Unit
 from rnnplay.training.control import Request
 
 if TYPE_CHECKING:
     from rnnplay.runs.overview import Glance, Overview
 
 LOOK_EVERY = 1.0  # seconds
+REST = 4.0  # times as long as a look took, after which there may be another
 MARKS_AT_MOST = 5  # curves that one can tell apart
 
 NO_RUNS = (
@@ -53,17 +53,27 @@ Every training is a **run**, kept in a folder of its own. Those that train now a
 Mark runs with **space**: their curves are laid over each other, and the line below tells what differs in their
 settings. Click a column's title to sort by it, click again to turn the order round.
 
-**nats** is the best validation loss: lower is better. Removed runs go to the trash folder, not away.
+**nats** is the best validation loss: lower is better. **excess**, of generated texts alone, is how many bits per
+character it is above a perfect network's. Each run was measured on what it held out itself; `v` scores the marked runs
+by one protocol on one text, and says what differs and what to mind.
+
+`f` trains a run's network further on the chosen text, as a new run. `E` makes a folder to give a run away, `i` takes
+such a folder in, `y` shows the one command that repeats a run. Removed runs go to the trash folder, not away.
 """
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,s", "sample", "sample", id="runs.sample", tooltip="Let this run's network write in Sample"),
         Binding("w", "watch", "watch", id="runs.watch", tooltip="Watch this run in Train"),
         Binding("space", "mark", "mark", id="runs.mark", tooltip="Mark this run, or take its mark away"),
+        Binding("v", "compare", "compare", id="runs.compare", tooltip="Score the marked runs on one text"),
+        Binding("f", "fine_tune", "fine-tune", id="runs.fine_tune", tooltip="Train its network on the chosen text"),
         Binding("r", "resume", "resume", id="runs.resume", tooltip="Train this run further"),
         Binding("d,delete", "remove", "remove", id="runs.remove", tooltip="Move this run to the trash; asks"),
         Binding("slash", "filter", "filter", key_display="/", id="runs.filter", tooltip="Show only some runs"),
         Binding("n", "rename", "rename", id="runs.rename", tooltip="Give this run another name"),
+        Binding("y", "recipe", "recipe", id="runs.recipe", show=False, tooltip="Show and copy what repeats this run"),
+        Binding("E", "export", "export", id="runs.export", show=False, tooltip="Make a folder to give this run away"),
+        Binding("i", "import", "import", id="runs.import", show=False, tooltip="Take in a folder that was exported"),
         Binding("x", "stop", "stop", id="runs.stop", show=False, tooltip="Let this training save and stop"),
         Binding("p", "pause", "pause", id="runs.pause", show=False, tooltip="Let this training pause, or go on"),
         Binding("c", "clear", "no marks", id="runs.clear", show=False, tooltip="Take all marks away"),
@@ -82,6 +92,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         self._sort: tuple[str, bool] = ("begun", True)
         self._overview: Overview | None = None
         self._looking = self._looked = False
+        self._rest_until = 0.0
         self._timer: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -97,7 +108,8 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         """Begin to look, for as long as the place is in front."""
         by, down = self.desk.state.runs_sort, self.desk.state.runs_down
         self._sort = (by if by in SORTS else "begun", down)
-        self._timer = self.set_interval(LOOK_EVERY, self.look)
+        self._deeds = Deeds(self)
+        self._timer = self.set_interval(LOOK_EVERY, self._look_again)
         self._table.focus()
 
     def on_screen_resume(self) -> None:
@@ -119,7 +131,13 @@ settings. Click a column's title to sort by it, click again to turn the order ro
             self._looking = True
             self.run_worker(self._look(), group="look")
 
+    def _look_again(self) -> None:
+        """Look as the time comes; where there are so many runs that it takes long, not as often."""
+        if time.monotonic() >= self._rest_until:
+            self.look()
+
     async def _look(self) -> None:
+        begun = time.monotonic()
         try:
             glances = await asyncio.to_thread(self._all)
             if not self.is_attached:  # the app was left meanwhile
@@ -131,6 +149,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
             await self._curves.read()
         finally:
             self._looking = False
+            self._rest_until = time.monotonic() + REST * (time.monotonic() - begun)
 
     def _all(self) -> "list[Glance]":
         from rnnplay.runs.overview import Overview
@@ -147,7 +166,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
         by, down = self._sort
         words = self.query_one("#filter", Input).value
         shown = in_order([one for one in self._glances if matches(one, words)], by, down=down)
-        self._table.show(shown, self._marked, self._sort)
+        self._table.show(shown, self._marked, self._sort, empty_columns(self._glances))
         self.query_one("#count", Static).update(plain(self._counted(len(shown), words)))
         self._show_curves()
 
@@ -198,7 +217,9 @@ settings. Click a column's title to sort by it, click again to turn the order ro
 
     def action_sort(self, by: int) -> None:
         """Sort by the next column."""
-        column = SORTS[(SORTS.index(self._sort[0]) + by) % len(SORTS)]
+        without = empty_columns(self._glances)
+        columns = [name for name in SORTS if name not in without or name == self._sort[0]]
+        column = columns[(columns.index(self._sort[0]) + by) % len(columns)]
         self._sort_by(column, down=_at_first_down(column))
 
     def action_turn(self) -> None:
@@ -245,16 +266,7 @@ settings. Click a column's title to sort by it, click again to turn the order ro
     async def action_sample(self) -> None:
         """Let the run's network write in Sample."""
         glance = self._table.glance
-        if glance is None:
-            return
-        try:
-            glance.run.name.encode()
-            await asyncio.to_thread(models.find, str(glance.run.folder))
-        except UserError as error:
-            self.desk.say(str(error), "warning")
-        except UnicodeEncodeError:
-            self.desk.say(f"'{glance.run.name}' is no name that can be remembered: rename it first.", "warning")
-        else:
+        if glance is not None and await self._deeds.has_network(glance.run):
             self.desk.choose_model(glance.run.name, "best")
             self.desk.open("sample")
 
@@ -265,85 +277,101 @@ settings. Click a column's title to sort by it, click again to turn the order ro
             self.desk.follow(glance.run)
             self.desk.open("train")
 
-    @work(group="dialog", exclusive=True)
-    async def action_resume(self) -> None:
-        """Ask for how long in all, and train the run further."""
-        glance = self._idle("to train it further; w watches it")
-        if glance is None:
-            return
-        if glance.card is None:
-            self.desk.say(f"'{glance.run.name}' is damaged: it can't be resumed.", "warning")
-            return
-        last = await asyncio.to_thread(run_questions.last_budget, glance.run) or glance.card.config.budget
-        spent = glance.reason == "budget"
-        offered = Budget(last.unit, 2 * last.amount) if spent else last
-        done: dict[Unit, float] = {"minutes": glance.seconds / 60, "steps": glance.step, "epochs": 0.0}
-        question = run_questions.how_long(glance.run.name, done, last)
-        typed = await self.app.push_screen_wait(
-            AskText(question, str(offered), run_questions.more_than(done, last, spent=spent))
-        )
-        if typed is not None:
-            budget = budgets.parsed(typed, last.unit)
-            await self.desk.resume_training(glance.run, None if budget == last else budget)
+    def action_fine_tune(self) -> None:
+        """Set up a training that begins from this run's network."""
+        self._about_this(self._fine_tune)
+
+    async def _fine_tune(self, glance: "Glance") -> None:
+        if await self._deeds.has_network(glance.run):
+            self.desk.begin_from(Origin(glance.run.name))
             self.desk.open("train")
 
-    @work(group="dialog", exclusive=True)
-    async def action_rename(self) -> None:
+    def action_resume(self) -> None:
+        """Ask for how long in all, and train the run further."""
+        self._about_this(self._resume, "to train it further; w watches it")
+
+    async def _resume(self, glance: "Glance") -> None:
+        if await self._deeds.resume(glance):
+            self.desk.open("train")
+
+    def action_rename(self) -> None:
         """Ask for another name."""
-        glance = self._idle("before it gets another name")
-        if glance is None:
-            return
-        run = glance.run
-        name = await self.app.push_screen_wait(
-            AskText(
-                f"What shall '{one_line(run.name, NAME)}' be called?",
-                run.name,
-                lambda typed: "" if typed == run.name else run_questions.wrong_name(typed),
-            )
-        )
-        if name is None or name == run.name:
-            return
-        renamed = await self._done(folder.renamed, run, name)
-        if isinstance(renamed, Run):
-            self._marked = [renamed if one == run else one for one in self._marked]
-            if self.desk.model[0] == run.name:
-                self.desk.choose_model(renamed.name, self.desk.model[1])
-            await self._look()
-            self._table.choose(renamed)
+        self._about_this(self._rename, "before it gets another name")
 
-    @work(group="dialog", exclusive=True)
-    async def action_remove(self) -> None:
+    async def _rename(self, glance: "Glance") -> None:
+        renamed = await self._deeds.rename(glance.run)
+        if renamed is not None:
+            self._marked = [renamed if one == glance.run else one for one in self._marked]
+            await self._show_anew(renamed)
+
+    def action_remove(self) -> None:
         """Move the run to the trash, after asking."""
-        glance = self._idle("before it is removed")
-        if glance is not None:
-            await self._remove([glance.run])
+        self._about_this(lambda glance: self._remove([glance.run]), "before it is removed")
 
-    @work(group="dialog", exclusive=True)
-    async def action_remove_marked(self) -> None:
+    def action_remove_marked(self) -> None:
         """Move the marked runs to the trash, after asking."""
         training = [one.run.name for one in self._glances if one.run in self._marked and one.state == "training"]
         if training:
-            self.desk.say(
-                f"'{one_line(training[0], NAME)}' is being trained: stop it first (x), or unmark it.", "warning"
-            )
+            name = one_line(training[0], NAME)
+            self.desk.say(f"'{name}' is being trained: stop it first (x), or unmark it.", "warning")
         elif self._marked:
-            await self._remove(list(self._marked))
+            self._ask(self._remove(list(self._marked)))
         else:
             self.desk.say("No run is marked: space marks one.")
 
     async def _remove(self, runs: list[Run]) -> None:
-        names = ", ".join(f"'{one_line(run.name, NAME)}'" for run in runs)
-        question = f"Move {names} to the trash? It can be taken out again: {places.trash_folder()}"
-        if not await self.app.push_screen_wait(Confirm(question, "Move", "Keep")):
-            return
-        for run in runs:
-            if await self._done(folder.removed, run) is None:
-                continue
-            if self.desk.model[0] == run.name:
-                self.desk.choose_model(None)
-            if self.desk.following is not None and self.desk.following.run == run:
-                self.desk.follow(None)
+        await self._deeds.remove(runs)
         self.look()
+
+    def action_recipe(self) -> None:
+        """Show the command that repeats the run, and copy it."""
+        self._about_this(self._deeds.recipe)
+
+    def action_export(self) -> None:
+        """Ask for a new folder, and make it one to give away."""
+        self._about_this(self._deeds.export)
+
+    def action_import(self) -> None:
+        """Ask for a folder that was exported, and make a run of it."""
+        self._ask(self._take_in())
+
+    async def _take_in(self) -> None:
+        run = await self._deeds.take_in()
+        if run is not None:
+            await self._show_anew(run)
+
+    def action_compare(self) -> None:
+        """Score the marked runs, or the marked one and this, on one text."""
+        here = self._table.glance
+        runs = dict.fromkeys(self._marked)
+        if len(runs) < 2 and here is not None:
+            runs[here.run] = None
+        if len(runs) < 2:
+            self.desk.say("Comparing takes two runs: space marks one, and another.")
+            return
+        self.app.push_screen(Comparing(self.desk.engine, [str(run.folder) for run in runs], self.desk.corpus))
+
+    async def _show_anew(self, run: Run) -> None:
+        """Look again, and put the cursor on a run that is new there."""
+        await self._look()
+        self._table.choose(run)
+
+    def _about_this(self, deed: "Callable[[Glance], Coroutine[Any, Any, None]]", idle: str = "") -> None:
+        """Begin something that asks, about the run that the cursor is on.
+
+        Args:
+            deed: What to do.
+            idle: Why the run must not be in training, if it must not.
+        """
+        glance = self._table.glance
+        if glance is not None and idle and glance.state == "training":
+            self.desk.say(f"'{one_line(glance.run.name, NAME)}' is being trained: stop it first (x) {idle}.", "warning")
+        elif glance is not None:
+            self._ask(deed(glance))
+
+    def _ask(self, deed: Coroutine[Any, Any, None]) -> None:
+        """Begin something that asks; another that was begun is left off."""
+        self.run_worker(deed, group="dialog", exclusive=True)
 
     async def action_stop(self) -> None:
         """Let the training save and stop."""
@@ -358,33 +386,9 @@ settings. Click a column's title to sort by it, click again to turn the order ro
             await self._steer(control.Pause(requests.new_id()), "pauses; p lets it go on.")
 
     async def _steer(self, request: Request, sentence: str) -> None:
-        glance = self._table.glance
-        if glance is None:
-            return
-        name = one_line(glance.run.name, NAME)
-        if glance.state != "training":
-            self.desk.say(f"'{name}' isn't being trained now; r trains it further.", "warning")
-            return
-        if await self._done(requests.send, glance.run, request, nothing=True) is not None:
-            self.desk.say(f"'{name}' {sentence}")
-        self.look()
-
-    def _idle(self, why: str) -> "Glance | None":
-        """Return the run that the cursor is on; one that trains is refused with a sentence."""
-        glance = self._table.glance
-        if glance is not None and glance.state == "training":
-            self.desk.say(f"'{one_line(glance.run.name, NAME)}' is being trained: stop it first (x) {why}.", "warning")
-            return None
-        return glance
-
-    async def _done(self, what: Callable[..., Any], *given: Any, nothing: bool = False) -> Any:  # noqa: ANN401
-        """Do something to a folder in a thread; return what came of it, or None where it was refused, which is told."""
-        try:
-            outcome = await asyncio.to_thread(what, *given)
-        except UserError as error:
-            self.desk.say(str(error), "warning")
-            return None
-        return nothing or outcome
+        if self._table.glance is not None:
+            await self._deeds.steer(self._table.glance, request, sentence)
+            self.look()
 
 
 def _at_first_down(column: str) -> bool:

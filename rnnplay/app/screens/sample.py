@@ -13,26 +13,26 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from rnnplay.app import saving
+from rnnplay.app import many, saving
+from rnnplay.app.desk import Origin
 from rnnplay.app.pages import Page
+from rnnplay.app.screens.looking import Looking
 from rnnplay.app.screens.sample_help import HELP, KEYS, also_keys
-from rnnplay.app.screens.studio import TURNING, Studio, named, spread, titled
+from rnnplay.app.screens.studio import TURNING, named, spread, titled
 from rnnplay.app.text import plain
-from rnnplay.app.widgets.bars import Bars
 from rnnplay.app.widgets.heat import Legend
 from rnnplay.app.widgets.sampling_fields import PACES, folded
 from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet
-from rnnplay.app.widgets.writing import HEATS, Writing
 from rnnplay.engine.protocol import Opened
-from rnnplay.sampling.records import SampledChar, SampleSettings
+from rnnplay.sampling.records import SampleSettings
 
 NEW_SEEDS = 100_000  # a number that one can read out to another
 
 Side = Literal["one", "temperatures", "networks"]
 
 
-class SamplePlace(Studio):
+class SamplePlace(Looking):
     """A network writes, and one plays with how."""
 
     NAME = "sample"
@@ -40,7 +40,7 @@ class SamplePlace(Studio):
     HELP = HELP
     CSS_PATH = "sample.tcss"
     AUTO_FOCUS = ""
-    VERTICAL_BREAKPOINTS = [*Studio.VERTICAL_BREAKPOINTS, (40, "-high")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [*Looking.VERTICAL_BREAKPOINTS, (40, "-high")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
@@ -48,8 +48,6 @@ class SamplePlace(Studio):
         self._side: Side = "one"
         self._against: Opened | None = None
         self._turning: Timer | None = None
-        self._branching: tuple[Sheet, int, SampledChar] | None = None
-        self._may_branch = False
         self._folded = Static(id="folded")
 
     def compose_body(self) -> ComposeResult:
@@ -61,10 +59,12 @@ class SamplePlace(Studio):
                 knobs.border_title = "knobs"
                 yield knobs
                 yield self.expectation
+                yield self.novelty
                 also = Static(also_keys(), id="also")
                 also.border_title = "also"
                 yield also
         yield Legend()
+        yield self.legend
         yield self._folded
         yield self.notice
         with Horizontal(id="prompt-row"):
@@ -208,71 +208,6 @@ class SamplePlace(Studio):
         """Go to the prompt."""
         self.prompt_input.focus()
 
-    # The text under the cursor
-
-    def action_walk(self, by: int) -> None:
-        """Begin to walk over the text."""
-        writing = self.sheets.active.writing
-        writing.focus()
-        writing.action_climb(by)
-
-    def action_heat(self) -> None:
-        """Show surprise with digits, without, or not at all."""
-        heat = HEATS[(HEATS.index(self.sheets.active.writing.heat) + 1) % len(HEATS)]
-        for writing in self.query(Writing):
-            writing.heat = heat
-        self.set_class(heat != "off", "hot")
-
-    @on(Writing.Moved)
-    def _moved(self) -> None:
-        told = self.under_cursor()
-        if told is not None:
-            self.expectation.at(told)
-        elif self.sheets.active.writing.cursor is not None:
-            self.expectation.after_text((), "a part of the prompt")
-        else:
-            self.expect_next()
-        if (told is not None) != self._may_branch:
-            self._may_branch = told is not None
-            self.refresh_bindings()
-        self.tell()
-
-    @on(Writing.Branch)
-    def _branch_here(self) -> None:
-        self.action_branch()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to branch where the cursor is on a character that was written."""
-        if action == "branch":
-            return self.is_mounted and self.under_cursor() is not None
-        return super().check_action(action, parameters)
-
-    def action_branch(self) -> None:
-        """Offer other characters in place of the one under the cursor."""
-        told, sheet = self.under_cursor(), self.sheets.active
-        if told is None or sheet.writing.cursor is None:
-            return
-        self._branching = (sheet, sheet.writing.cursor, told)
-        self.remove_class("knobs-open", "bars-shut")
-        self.add_class("bars-open")
-        self.call_after_refresh(self.expectation.offer, told)
-
-    @on(Bars.Chosen)
-    def _chosen(self, event: Bars.Chosen) -> None:
-        branching, self._branching = self._branching, None
-        self.expectation.bars.withdraw()
-        self.remove_class("bars-open")
-        if branching is None:
-            return
-        sheet, index, offered = branching
-        sheet.writing.focus()
-        same = sheet.writing.character(index) is offered  # and not another text, begun meanwhile
-        if event.character is not None and same:
-            self.keep()
-            sheet.branch(self.desk.engine, index, event.character)
-            self._pulse()
-        self.tell()
-
     # Side by side
 
     def action_temperatures(self) -> None:
@@ -341,6 +276,12 @@ class SamplePlace(Studio):
             self._side = "one"
             self.desk.choose_model(choice.spec, choice.which)
 
+    def action_learn_on(self) -> None:
+        """Go to Train, to begin from this network."""
+        if self.opened is not None:
+            self.desk.begin_from(Origin(self.opened.spec, self.opened.which))
+            self.desk.open("train")
+
     def action_earlier(self) -> None:
         """Go back to an earlier text."""
         self.work(self._choose_earlier, "dialog")
@@ -367,6 +308,16 @@ class SamplePlace(Studio):
         text = self.sheets.active.writing.text
         self.app.copy_to_clipboard(text)
         self.desk.say(f"{len(text):,} characters were handed to the terminal's clipboard.")
+
+    def action_many(self) -> None:
+        """Copy the command that writes many texts such as this."""
+        page = self.sheets.active.page
+        if page is None:
+            self.desk.say("Nothing has been written yet.")
+            return
+        command = many.command(page)
+        self.app.copy_to_clipboard(command)
+        self.desk.say(f"Handed to the terminal's clipboard, to be run in a shell: {command}")
 
     def action_save(self) -> None:
         """Save the text."""

@@ -201,9 +201,17 @@ class Studio(Place):
         """Return the settings with which a sheet goes on: those of the knobs, and its own seed."""
         return replace(self.settings, seed=sheet.settings.seed)
 
+    def check(self) -> None:
+        """Ask what of the texts is copied, now that they stand."""
+        raise NotImplementedError
+
     def _pulse(self) -> None:
-        """Let the timer run while something appears and someone looks."""
+        """Let the timer run while something appears and someone looks; what stands is checked."""
         assert self._reveal is not None
+        if self.sheets.running:
+            self.workers.cancel_group(self, "check")  # what is being written is another text already
+        else:
+            self.check()
         if self._front and self.sheets.running:
             self._revealed_at = time.monotonic()
             self._reveal.resume()
@@ -292,6 +300,11 @@ class Studio(Place):
         writing = self.sheets.active.writing
         return None if writing.cursor is None else writing.character(writing.cursor)
 
+    def words_at(self, index: int) -> str:
+        """Return what is known of a character."""
+        told = self.sheets.active.writing.character(index)
+        return "a part of the prompt" if told is None else f"{in_words(told)} · b another"
+
     def tell(self) -> None:
         """Show the sentence that matters most now."""
         state = self.desk.engine.state
@@ -312,8 +325,7 @@ class Studio(Place):
             return self._note or "enter writes · ctrl+n begins a new line · esc leaves the field"
         writing = self.sheets.active.writing
         if writing.cursor is not None:
-            told = self.under_cursor()
-            return "a part of the prompt" if told is None else f"{in_words(told)} · b another"
+            return self.words_at(writing.cursor)
         if self._note:
             return self._note
         if not self.sheets.running and any(sheet.unfinished for sheet in self.sheets.used):

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,20 +11,20 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from rnnplay.app import budgets, run_questions
+from rnnplay.app.inquiry import Inquiry
 from rnnplay.app.place import Place
 from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.screens.overlay import Overlay, curve_of
 from rnnplay.app.steering import Steering
 from rnnplay.app.telling import SILENT_AFTER, Phase, offers, phase, sentence
-from rnnplay.app.widgets.chart.curves import Curve
+from rnnplay.app.widgets.chart.keys import passed_on
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.run_view import RunView
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.training_form import TrainingForm
-from rnnplay.engine.protocol import Describe, Described, Measure, Measured
-from rnnplay.errors import UserError
+from rnnplay.console.chart.curves import Curve
 from rnnplay.runs import folder
-from rnnplay.training.config import Budget, TrainingConfig, Unit
+from rnnplay.training.config import Budget, Unit
 
 if TYPE_CHECKING:
     from rnnplay.runs.folder import Run
@@ -49,9 +48,13 @@ Train a network on the chosen text (F2 chooses another), and watch it learn.
 **Before the start** every field has a default that is good; enter starts. The lines on the right tell what the settings
 come to, and below them stands what the field that has the focus does.
 
+**A trained network** can learn on: in Runs, `f` on a run leads here. Its shape stays as it is, its rate is lower, and
+characters that it doesn't know are folded or added. Backspace takes it away again.
+
 **Then** the bold curve is the training loss, smoothed, over the faint unsmoothed one; circles are losses on text that
-the network never trains on; dotted levels are what simple models reach on the same text. The text beside it is always
-written from the same prompt and seed, so that you see it learn: `,` and `.` leaf through all that it wrote.
+the network never trains on; dotted levels are what simple models reach on the same text, and a double line, under the
+curve of a generated text, is what a perfect network would. The text beside it is always written from the same prompt
+and seed, so that you see it learn: `,` and `.` leaf through all that it wrote.
 
 The training is a process of its own: leave the app and it may go on, come back and it is followed again. One that was
 begun in another terminal is followed and steered just the same.
@@ -70,20 +73,18 @@ begun in another terminal is followed and steered just the same.
         Binding("v", "save_now", "save", id="train.save_now", show=False, tooltip="Let the training save now"),
         Binding("n", "new", "new", id="train.new", tooltip="Set up a new training"),
         Binding("escape", "back", "back", id="train.back", show=False, tooltip="Leave the field; back to the run"),
+        Binding(
+            "backspace",
+            "forget_origin",
+            "new network",
+            id="train.forget_origin",
+            show=False,
+            tooltip="Begin from a new network, not from the one that was chosen",
+        ),
         Binding("o", "overlay", "overlay", id="train.overlay", show=False, tooltip="Lay other runs over the chart"),
         Binding("comma", "scrub(-1)", id="train.earlier", show=False, tooltip="What it wrote earlier"),
         Binding("full_stop", "scrub(1)", id="train.later", show=False, tooltip="What it wrote later"),
-        *(
-            Binding(key, f"chart('{action}')", id=f"train.{name}", show=False, tooltip=says)
-            for key, action, name, says in (
-                ("plus,equals_sign", "zoom_in", "zoom_in", "Look closer at the chart"),
-                ("minus", "zoom_out", "zoom_out", "See more of the chart; at last, all"),
-                ("r,home", "reset", "reset", "Show all of the chart again"),
-                ("a", "next_x", "axis", "Across: steps, characters or time"),
-                ("u", "next_y", "unit", "Losses in nats or bits per character"),
-                ("l", "toggle_log", "log", "Logarithmic or even heights"),
-            )
-        ),
+        *passed_on("train"),
     ]
 
     def __init__(self) -> None:
@@ -98,7 +99,6 @@ begun in another terminal is followed and steered just the same.
         self._phase: Phase | None = None
         self._words = ""  # the last of an interrupted trainer
         self._was_starting: str | None = None
-        self._learned: tuple[object, ...] | None = None  # the text whose figures the form was told
         self._timer: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -109,6 +109,9 @@ begun in another terminal is followed and steered just the same.
     def on_mount(self) -> None:
         """Listen to what is shown here."""
         desk = self.desk
+        self._inquiry = Inquiry(self)
+        self._wants_form = desk.origin is not None
+        desk.origin_changed.subscribe(self, lambda _: self._origin_changed())
         desk.following_changed.subscribe(self, lambda _: self._show())
         desk.corpus_changed.subscribe(self, lambda _: self._text_changed())
         desk.engine_changed.subscribe(self, lambda _: self._learn())
@@ -214,58 +217,39 @@ begun in another terminal is followed and steered just the same.
         self._show()
 
     def _learn(self) -> None:
-        """Ask for the figures of the text and the machine, which the form needs, where they aren't known yet."""
-        state, engine = self.desk.state, self.desk.engine
-        wanted = (state.corpus, state.extensions, state.shape, engine.state == "dead")
-        if not (self.is_current and self._form_shown) or wanted == self._learned:
-            return
-        self._learned = wanted
-        question = Describe(state.corpus, state.extensions, state.shape)
-        self.run_worker(self._learn_text(question), exclusive=True, group="text", exit_on_error=False)
-        self.run_worker(self._learn_machine(), exclusive=True, group="machine", exit_on_error=False)
+        """Ask for what the form needs to know, where it isn't known yet."""
+        if self.is_current and self._form_shown:
+            self._inquiry.look()
 
-    async def _learn_text(self, question: Describe) -> None:
-        form = self.query_one(TrainingForm)
-        form.tell_text(None, "looking at the text …")
-        try:
-            async with aclosing(self.desk.engine.ask(question)) as replies:
-                async for reply in replies:
-                    if isinstance(reply, Described):
-                        form.tell_text(reply)
-                        return  # the baselines, which take longer, are the training's own to count
-        except UserError as error:
-            form.tell_text(None, str(error))
-
-    async def _learn_machine(self) -> None:
-        form = self.query_one(TrainingForm)
-        try:
-            async with aclosing(self.desk.engine.ask(Measure())) as replies:
-                async for reply in replies:
-                    if isinstance(reply, Measured):
-                        form.tell_machine(reply)
-        except UserError:
-            form.tell_machine(None, "not measured")
+    def _origin_changed(self) -> None:
+        """Show the form with the network to begin from, or with a new one again."""
+        self._wants_form = self._wants_form or self.desk.origin is not None
+        self._show()
+        self.refresh_bindings()
 
     @on(TrainingForm.Started)
     def _started(self, event: TrainingForm.Started) -> None:
         event.stop()
-        config, name = event.config, event.name
         if self.desk.starting is not None:
             self.desk.say("A trainer is starting already.")
             return
         if self._followed is None or not self._followed.training:
-            self._start(config, name)
+            self._start(event)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._start(config, name)
+                self._start(event)
 
         running = self._followed.run.name
         self.app.push_screen(Confirm(f"'{running}' is being trained; both would share the machine. Start?"), answered)
 
-    def _start(self, config: TrainingConfig, name: str | None) -> None:
-        self.run_worker(self.desk.start_training(config, name), exit_on_error=False)
+    def _start(self, wanted: TrainingForm.Started) -> None:
+        if wanted.extend is None:
+            training = self.desk.start_training(wanted.config, wanted.name)
+        else:
+            training = self.desk.fine_tune(wanted.config, wanted.name, extend=wanted.extend)
+        self.run_worker(training, exit_on_error=False)
 
     def action_start(self) -> None:
         """Start with what the form says."""
@@ -277,14 +261,21 @@ begun in another terminal is followed and steered just the same.
         self._show()
 
     def action_back(self) -> None:
-        """Leave a field; from the form, go back to the run."""
+        """Leave a field; from the form, take away what it begins from, and then go back to the run."""
         if self._form_shown and self.focused is not None and self.focused.id != "start":
             self.query_one("#start").focus()
+        elif self._form_shown and self.desk.origin is not None:
+            self.desk.begin_from(None)
         elif self._form_shown and (self._followed is not None or self.desk.starting is not None):
             self._wants_form = False
             self._show()
         elif not self._form_shown:
             self.query_one(LossChart).focus()
+
+    def action_forget_origin(self) -> None:
+        """Begin from a new network after all."""
+        if self._form_shown:
+            self.desk.begin_from(None)
 
     # The run
 
@@ -393,6 +384,8 @@ begun in another terminal is followed and steered just the same.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Offer what makes sense now."""
+        if action == "forget_origin":
+            return bool(self._form_shown) and self.desk.origin is not None
         if action in {"go_on", "extend"} and self.desk.starting is not None:
             return False
         history = self._followed.history if self._followed is not None else None

@@ -9,8 +9,10 @@ from textual.content import Content
 from textual.geometry import Size
 
 from rnnplay.app.widgets.told import QUIET, Told
-from rnnplay.console.numbers import clock
+from rnnplay.console.numbers import above_optimum, clock
+from rnnplay.runs.compare import excess
 from rnnplay.runs.history import History, Look
+from rnnplay.text.records import optimum_in
 from rnnplay.training.forecast import seconds_left
 
 GAP = "   "
@@ -42,6 +44,9 @@ def figures(history: History) -> list[Figure]:
     if look is not None:
         found.append(Figure("validation", _both(look.loss, look), f"validation {_both(look.loss, look)}"))
     started = history.started
+    over_optimum = None if look is None or started is None else excess(look.loss, optimum_in(started.ladder))
+    if over_optimum is not None and math.isfinite(over_optimum):
+        found.append(Figure("excess", above_optimum(over_optimum), f"excess {over_optimum:.3f} bits"))
     left = None if over or started is None else seconds_left(progress, started.config.budget)
     if left is not None:
         found.append(Figure("time left", clock(left), f"{clock(left):>5} left"))

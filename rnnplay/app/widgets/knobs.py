@@ -85,6 +85,12 @@ KNOBS = {
         "Where it is computed: auto takes a CUDA GPU where torch finds one, and the processor elsewhere; a GPU pays "
         "with wide layers and large batches.",
     ),
+    "extend": Knob(
+        "new chars",
+        "",
+        "What becomes of characters that the network doesn't know: fold makes them its symbol for unknown ones, or "
+        "leaves them out where it has none; add takes them into its vocabulary, to be learned from next to nothing on.",
+    ),
     "name": Knob(
         "name",
         "empty: it gets two words",

@@ -1,7 +1,7 @@
 """The columns of the table of runs: what stands in them, how wide they are, and how one sorts by them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,14 @@ COLUMNS = {
         Column("time", "time", 7, lambda one, _: clock(one.seconds), lambda one: one.seconds, right=True),
         Column("nats", "nats", 5, lambda one, _: nats(one.loss), lambda one: one.loss, right=True),
         Column(
+            "excess",
+            "excess",
+            6,
+            lambda one, _: "" if one.excess is None else f"{one.excess:.3f}",
+            lambda one: one.excess,
+            right=True,
+        ),
+        Column(
             "speed",
             "chars/s",
             8,
@@ -103,9 +111,10 @@ COLUMNS = {
         Column("begun", "begun", 12, lambda one, _: _begun(one), lambda one: one.created, right=True),
     )
 }
+EXCESS = "excess"  # bits above the optimum: a column where any run has one
 # The columns there always are; then, in this order, those that come where there is room.
 ALWAYS = ("state", "name", "network", "step", "time", "nats")
-_WHERE_ROOM = ("curve", "speed", "text", "begun")
+_WHERE_ROOM = (EXCESS, "curve", "speed", "text", "begun")
 SORTS = tuple(COLUMNS)
 
 
@@ -113,12 +122,19 @@ def _count(number: int) -> str:
     return f"{number:,}" if number < 1_000_000 else short(number)
 
 
-def laid_out(width: int) -> list[tuple[Column, int]]:
-    """Return the columns that fit into so many cells, in their order, each with its width."""
+def laid_out(width: int, without: Collection[str] = ()) -> list[tuple[Column, int]]:
+    """Return the columns that fit into so many cells, in their order, each with its width.
+
+    Args:
+        width: The cells.
+        without: Columns in which nothing stands.
+    """
     room = width - HEAD
     chosen = list(ALWAYS)
     taken = sum(COLUMNS[name].width + GAP for name in ALWAYS) - GAP
     for name in _WHERE_ROOM:
+        if name in without:
+            continue
         if taken + GAP + COLUMNS[name].width > room:
             break
         chosen.append(name)
@@ -128,6 +144,11 @@ def laid_out(width: int) -> list[tuple[Column, int]]:
     growth = sum(column.grows for column in columns)
     given = min(left, growth)
     return [(column, column.width + given * column.grows // max(growth, 1)) for column in columns]
+
+
+def empty_columns(glances: "Iterable[Glance]") -> frozenset[str]:
+    """Return the columns in which nothing would stand."""
+    return frozenset() if any(one.excess is not None for one in glances) else frozenset({EXCESS})
 
 
 def in_order(glances: "list[Glance]", by: str, *, down: bool) -> "list[Glance]":

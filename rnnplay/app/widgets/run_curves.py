@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnnplay.app.text import plain
-from rnnplay.app.widgets.chart.curves import Curve, ladder_levels
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.run_columns import fit
 from rnnplay.app.widgets.run_details import details
+from rnnplay.console.chart.curves import Curve
+from rnnplay.console.chart.floor import levels_of
 from rnnplay.runs import compare
 from rnnplay.runs.folder import Run
 from rnnplay.runs.following import Following
@@ -103,7 +104,7 @@ class RunCurves(Vertical):
         chart.border_title = plain("marked runs" if self._marked else fit(here.name, NAME) if here else "curves")
         histories = [history for run in shown if (history := self._courses.history(run)) is not None]
         ladders = {history.started.ladder for history in histories if history.started is not None}
-        levels = ladder_levels(*ladders) if len(ladders) == 1 else ()  # of one text
+        levels = levels_of(compare.common_ladder(ladders))
         if levels != chart.levels:
             chart.levels = levels
         glance = self._glance

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.run_columns import STATES, state_of
-from rnnplay.console.numbers import both, clock, short, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, short, table_name
 from rnnplay.runs.compare import rate
 from rnnplay.text.display import one_line
 
@@ -44,6 +44,11 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
     yield "begun", time.strftime("%d %B %Y, %H:%M", time.localtime(min(max(glance.created, 0.0), 2e10)))
     size = f", {short(started.sizes.parameters)} parameters" if started is not None else ""
     yield "network", f"{model}, dropout {model.dropout:g}{size}"
+    if card.parent is not None:
+        parent = card.parent
+        added = f", {len(parent.added)} characters added" if parent.added else ""
+        told = f"'{one_line(parent.label, VALUE)}' at step {parent.step:,}, on {one_line(parent.corpus, VALUE)}{added}"
+        yield "from", told
     yield "reads", f"{config.batch_size} rows of {config.seq_len}, rate {rate(config.learning_rate)}"
     budget = started.config.budget if started is not None else config.budget
     yield "budget", f"{budget}; done: {clock(glance.seconds)}, {glance.step:,} steps"
@@ -52,6 +57,9 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
         yield "best", f"{both(best.loss)} at step {best.step:,}"
     elif glance.loss is not None:
         yield "best", both(glance.loss)
+    if card.optimum is not None:
+        over = f"; it is {above_optimum(glance.excess)}" if glance.excess is not None else ""
+        yield "optimum", f"{card.optimum:.3f} bits{over}"
     if history is not None and history.milestones:
         seconds, name = history.milestones[-1]
         yield "beats", f"{one_line(table_name(name), VALUE)}, since {clock(seconds)}"

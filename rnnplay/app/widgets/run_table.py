@@ -77,6 +77,7 @@ class RunTable(ScrollView, can_focus=True):
         self._sort: tuple[str, bool] = (SORTS[-1], True)
         self._cursor = 0
         self._columns: list[tuple[Column, int]] = []
+        self._without: frozenset[str] = frozenset()
         self._strips: dict[int, Strip] = {}
 
     @property
@@ -84,13 +85,20 @@ class RunTable(ScrollView, can_focus=True):
         """The run that the cursor is on."""
         return self._rows[self._cursor] if self._rows else None
 
-    def show(self, rows: "list[Glance]", marked: "Sequence[Run]", sort: tuple[str, bool]) -> None:
+    def show(
+        self,
+        rows: "list[Glance]",
+        marked: "Sequence[Run]",
+        sort: tuple[str, bool],
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         """Show runs, drawing anew only the lines that have changed; the cursor stays on its run.
 
         Args:
             rows: The runs in their order.
             marked: Those that bear a mark.
             sort: The column that they are sorted by, and whether downwards.
+            without: Columns in which nothing stands.
         """
         before, on = self._rows, self.glance
         old_marks, self._marked = set(self._marked), list(marked)
@@ -107,6 +115,9 @@ class RunTable(ScrollView, can_focus=True):
         changed |= self._put(cursor)
         if len(before) != len(rows):
             self.virtual_size = Size(self.size.width, len(rows) + 1)
+        if without != self._without:
+            self._without = without
+            self.on_resize()
         self._draw_anew(changed)
         now = self.glance
         if (on and on.run) != (now and now.run):
@@ -153,7 +164,7 @@ class RunTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Choose the columns that fit."""
-        self._columns = laid_out(self.size.width)
+        self._columns = laid_out(self.size.width, self._without)
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
         self._strips.clear()
         self._keep_in_sight()
@@ -258,4 +269,4 @@ def _parts(column: Column, glance: "Glance") -> tuple[str, ...]:
         return ({"training": "live", "paused": "live", "damaged": "bad"}.get(state, "quiet"),)
     if column.name == "curve":
         return ("live" if state in {"training", "paused"} else "curve",)
-    return () if column.name in {"name", "nats"} else ("quiet",)
+    return () if column.name in {"name", "nats", "excess"} else ("quiet",)

@@ -9,12 +9,13 @@ from textual.content import Content
 
 from rnnplay.app.telling import Phase, headline
 from rnnplay.app.text import plain
-from rnnplay.app.widgets.chart.curves import Curve, ladder_levels
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.figures import FigureLines, FigureTable, figures
 from rnnplay.app.widgets.milestones import Milestones
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.told import Told
+from rnnplay.console.chart.curves import Curve
+from rnnplay.console.chart.floor import levels_of
 from rnnplay.runs.history import History
 from rnnplay.text.display import one_line
 
@@ -63,7 +64,7 @@ class RunView(Container):
         """
         self._show_curves(name, history, others)
         if history.started is not None:
-            self.chart.levels = ladder_levels(history.started.ladder)
+            self.chart.levels = levels_of(history.started.ladder)
         found = figures(history)
         self.query_one(FigureLines).show(found)
         self.query_one(FigureTable).show(found)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
@@ -13,13 +14,16 @@ from textual.worker import Worker
 from rnnplay.app.pages import Page
 from rnnplay.app.stream import Stream
 from rnnplay.app.text import plain
+from rnnplay.app.widgets import copied
+from rnnplay.app.widgets.copied import Marks
 from rnnplay.app.widgets.writing import Writing
 from rnnplay.engine.client import Engine
-from rnnplay.engine.protocol import Write
-from rnnplay.sampling.records import MeanSurprisal, SampledChar, SampleSettings
+from rnnplay.engine.protocol import Check, Write
+from rnnplay.sampling.records import Checked, MeanSurprisal, SampledChar, SampleSettings
 from rnnplay.text.display import one_line
 
 ROOMY = 34  # columns
+CORNERS = 4  # columns of the lower edge that hold no words
 BRANCH = 200  # characters that a branch has at least
 TITLE_WIDTH = 120  # characters
 
@@ -33,6 +37,8 @@ class Sheet(Vertical):
         stream: What is on its way; None where nothing is.
         trouble: Why it stopped, where that has a reason.
         died: Whether the reason is that the engine has ended.
+        checked: What of the text as it stands is copied, and what its lines are worth; None where that isn't known.
+        unknown: Why it isn't, where that has a reason.
     """
 
     DEFAULT_CSS = """
@@ -40,6 +46,7 @@ class Sheet(Vertical):
         width: 1fr;
         border: round $foreground 25%;
         border-title-color: $foreground;
+        border-subtitle-color: $text-muted;
         background: $surface;
         padding: 0 0 0 1;
         &:focus-within { border: round $primary; }
@@ -57,6 +64,8 @@ class Sheet(Vertical):
         self.stream: Stream | None = None
         self.trouble = ""
         self.died = False
+        self.checked: Checked | None = None
+        self.unknown = ""
         self._work: Worker[None] | None = None
         self._mean = MeanSurprisal()
         self._figures = Static(classes="figures")
@@ -90,6 +99,7 @@ class Sheet(Vertical):
     def show(self, page: Page) -> None:
         """Show a page and leave it as it is."""
         self.stop()
+        self._forget()
         self.page = page
         self.target = len(page.written)
         self.border_title = plain(one_line(page.title, TITLE_WIDTH) or " ")
@@ -139,6 +149,7 @@ class Sheet(Vertical):
             return ()
         shown = stream.take(count)
         if shown:
+            self._forget()
             self.writing.append(shown)
             self._mean.take(shown)
         if stream.over:
@@ -151,6 +162,27 @@ class Sheet(Vertical):
         """Return the character that comes next, if it has come from the engine."""
         return self.stream.waiting[0] if self.stream is not None and self.stream.waiting else None
 
+    def question(self) -> Check | None:
+        """Return what to ask about what was written; None while it grows, and where the answer is there."""
+        if self.page is None or self.running or not self.writing.written or self.checked is not None or self.unknown:
+            return None
+        return Check(self.page.spec, self.page.which, self.page.prompt, self._written)
+
+    def judge(self, checked: Checked) -> None:
+        """Show what the answer is."""
+        if self.page is not None:
+            self.checked = checked
+            self.writing.marks = Marks.of(checked, self.page.prompt, self._written)
+            self.tell()
+
+    @property
+    def _written(self) -> str:
+        return self.writing.text[len(self.writing.prompt) :]
+
+    def _forget(self) -> None:
+        """Take notice that the text is another than the one that was checked; what is marked in it stays marked."""
+        self.checked, self.unknown = None, ""
+
     def _ask(self, engine: Engine) -> None:
         assert self.page is not None
         self.trouble, self.died = "", False
@@ -159,8 +191,7 @@ class Sheet(Vertical):
             self.tell()
             return
         settings = replace(self.page.settings, length=left)
-        written = self.writing.text[len(self.page.prompt) :]
-        question = Write(self.page.spec, self.page.which, self.page.prompt, settings, written)
+        question = Write(self.page.spec, self.page.which, self.page.prompt, settings, self._written)
         self.stream = Stream(question)
         self._work = self.run_worker(partial(self.stream.run, engine), group="stream", exclusive=True)
         self.writing.live = True
@@ -176,7 +207,20 @@ class Sheet(Vertical):
             parts.append(f"{mean:.2f} {'bits/char' if self.size.width >= ROOMY else 'bits'}")
         if self.stream is not None and self.stream.doing:
             parts.append(self.stream.doing)
-        self._figures.update(plain(" · ".join(parts)), layout=False)
+        told, below = " · ".join(parts), None
+        if self.checked is not None:
+            words = copied.figures(self.checked)
+            if cell_len(f"{told} · {words}") <= self._figures.size.width:
+                told = f"{told} · {words}"
+            else:
+                fits = cell_len(words) <= self.size.width - CORNERS
+                below = words if fits else copied.figures(self.checked, brief=True)
+        self._figures.update(plain(told), layout=False)
+        self.border_subtitle = below
+
+    def on_resize(self) -> None:
+        """Fit the figures into the new width."""
+        self.tell()
 
 
 class Sheets(Horizontal):

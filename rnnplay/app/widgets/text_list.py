@@ -8,19 +8,29 @@ from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from rnnplay.app.keys import quiet
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.line import Line
 from rnnplay.console.numbers import short
 from rnnplay.text.display import one_line
 from rnnplay.text.shelf import Group, Item
 
-CHOSEN = "●"
+CHOSEN, ELSEWHERE, CHANGED = "●", "↓", "≠"
 PASTED_WORDS = 80  # characters: what is longer, or has lines, is a text and no search
+PLACES_KEYS = ("+", ":")  # which no name holds
 _HEADING = "\0"  # begins the ids of what is no text: no name holds it
+
+
+def _mark(item: Item) -> str:
+    """Return the sign before a text that isn't here yet, or isn't what it was."""
+    if item.entry.download is not None and item.missing:
+        return ELSEWHERE
+    return CHANGED if item.changed else " "
 
 
 class Search(Line):
@@ -38,6 +48,8 @@ class Search(Line):
                 ("pagedown", "page_down"),
             )
         ),
+        quiet("corpus", "shift+up,ctrl+up", "list('group(-1)')", "search_group_before", "The group before"),
+        quiet("corpus", "shift+down,ctrl+down", "list('group(1)')", "search_group_after", "The next group"),
         Binding(
             "ctrl+d", "screen.forget", "forget", tooltip="Take a text of yours off the list", id="corpus.search_forget"
         ),
@@ -69,9 +81,13 @@ class Search(Line):
         """Hand a key on to the list."""
         self.post_message(self.Walked(action))
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Leave the keys that add a text and turn dials to the place."""
+        return character not in PLACES_KEYS and super().check_consume_key(key, character)
+
     async def _on_key(self, event: events.Key) -> None:
-        """Leave the key that adds a text to the place, and an empty field's ends to the list."""
-        if event.character == "+":
+        """Leave an empty field's ends to the list."""
+        if event.character in PLACES_KEYS:
             event.prevent_default()
         elif event.key in {"home", "end"} and not self.value:
             event.stop()
@@ -91,6 +107,8 @@ class TextList(OptionList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "train on it", tooltip="Take this text and go on to Train", id="corpus.take"),
+        quiet("corpus", "shift+up,ctrl+up", "group(-1)", "group_before", "The group before"),
+        quiet("corpus", "shift+down,ctrl+down", "group(1)", "group_after", "The next group"),
     ]
     DEFAULT_CSS = """
     TextList {
@@ -99,6 +117,8 @@ class TextList(OptionList):
         background: transparent;
         height: 1fr;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        text-wrap: nowrap;
         &:focus { border: none; background-tint: transparent; }
         & > .option-list--option { padding: 0; }
         & > .option-list--option-disabled { color: $text-muted; }
@@ -147,21 +167,46 @@ class TextList(OptionList):
             self.replace_option_prompt(spec, self._row(item))
 
     def seek(self, words: str) -> None:
-        """Show only texts in whose name, kind or description all these words stand."""
+        """Show only texts in whose name, kind or description all these words stand; the one so named is highlighted."""
         self._sought = words
-        self._fill(self._highlighted_id)
+        sought = words.strip().casefold()
+        names = [item.spec for group in self._groups for item in group.items]
+        same = [name for name in names if name.casefold() == sought]
+        begun = [name for name in names if sought and name.casefold().startswith(sought)]
+        self._fill(next(iter((*same, *begun)), self._highlighted_id))
+
+    def action_group(self, by: int) -> None:
+        """Go to the first text of the next group, or of the one before."""
+        firsts = [at for at, option in enumerate(self.options) if not option.disabled and self._begins_group(at)]
+        at = self.highlighted or 0
+        ahead = [first for first in firsts if first > at] if by > 0 else [first for first in firsts if first < at][::-1]
+        if ahead:
+            self.highlighted = ahead[0]
+
+    def _begins_group(self, at: int) -> bool:
+        return at > 0 and self.options[at - 1].disabled
+
+    def scroll_to_highlight(self, top: bool = False) -> None:
+        """Keep a group's heading in sight while its first text is highlighted."""
+        at = self.highlighted
+        if at is not None and self._begins_group(at):
+            y = self._index_to_line.get(at, at)
+            self.scroll_to_region(Region(0, y - 1, 1, 2), force=True, animate=False, top=top, immediate=True)
+        else:
+            super().scroll_to_highlight(top)
 
     def on_resize(self) -> None:
         """Fit the rows to the new width."""
         self._fill(self._highlighted_id)
 
     def _fill(self, highlight: str | None) -> None:
+        found = [(group, list(self._sought_in(group))) for group in self._groups]
+        found = [(group, items) for group, items in found if items or (group.kind == "yours" and not self._sought)]
+        airy = sum(len(items) + 2 for _, items in found) <= self.size.height
         options: list[Option] = []
-        for group in self._groups:
-            items = list(self._sought_in(group))
-            if items or (group.kind == "yours" and not self._sought):
-                options += self._heading(group, len(items), first=not options)
-                options += [Option(self._row(item), item.spec) for item in items]
+        for group, items in found:
+            options += self._heading(group, len(items), gap=airy and bool(options))
+            options += [Option(self._row(item), item.spec) for item in items]
         if not options:
             options = [Option(Content("no text of that name"), f"{_HEADING}none", disabled=True)]
         with self.prevent(OptionList.OptionHighlighted):
@@ -177,28 +222,36 @@ class TextList(OptionList):
             if all(word in text for word in words):
                 yield item
 
-    def _heading(self, group: Group, count: int, *, first: bool) -> Iterable[Option]:
+    def _heading(self, group: Group, count: int, *, gap: bool) -> Iterable[Option]:
         title = Content.assemble((group.title, "bold"), (f" · {count}" if count else "", ""))
-        if not first:
+        if gap:
             yield Option(Content(""), f"{_HEADING}gap {group.kind}", disabled=True)
         yield Option(title, f"{_HEADING}{group.kind}", disabled=True)
         if not group.items:
-            yield Option(Content("  + adds a file"), f"{_HEADING}hint {group.kind}", disabled=True)
+            yield Option(Content("  + adds a text"), f"{_HEADING}hint {group.kind}", disabled=True)
 
     def _row(self, item: Item) -> Content:
         width = max(self.scrollable_content_region.width or self.size.width, 12)
-        size = self._sizes.get(item.spec, item.size)
-        hint = "missing" if item.missing else "" if size is None else short(size)
+        hint = self._hint(item)
         room = width - 2 - (cell_len(hint) + 1 if hint else 0)
         name = one_line(item.entry.name, room)
         while cell_len(name) > room:
             name = f"{name[:-2]}…"
-        mark = CHOSEN if item.spec == self._chosen else " "
+        mark = CHOSEN if item.spec == self._chosen else _mark(item)
         return Content.assemble(
             (f"{mark} ", "$accent"),
             plain(set_cell_size(name, room)),
             (f" {hint}" if hint else "", "$text-muted"),
         )
+
+    def _hint(self, item: Item) -> str:
+        """Return what stands at a row's end: a size, or what speaks against the text."""
+        if item.missing and item.entry.download is not None:
+            return short(item.entry.download.bytes)
+        if item.missing or item.changed:
+            return "missing" if item.missing else "changed"
+        size = self._sizes.get(item.spec, item.size)
+        return "" if size is None else short(size)
 
     # What is done to it
 

@@ -18,21 +18,23 @@ from textual.widgets import Button, Input, Label
 
 from rnnplay.app.run_questions import wrong_name
 from rnnplay.app.text import plain
+from rnnplay.app.widgets.beginning import Beginning
 from rnnplay.app.widgets.choice import Choice
 from rnnplay.app.widgets.draft import TYPED, UNITS, Draft, drafted, preset_of, texts
 from rnnplay.app.widgets.knobs import KNOBS
 from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.told import QUIET, Told
 from rnnplay.console.numbers import clock, short
-from rnnplay.engine.protocol import Described, Measured
+from rnnplay.engine.protocol import Described, Measured, Opened
 from rnnplay.model.config import CELLS
 from rnnplay.text.display import one_line
-from rnnplay.training.config import PRESETS, TrainingConfig, preset, with_cell
+from rnnplay.training.config import PRESETS, TrainingConfig, fine_tuning, preset, with_cell
 from rnnplay.training.forecast import Forecast, forecast
 
 NAME_WIDTH = 11  # of a figure's name
 USUAL_SYMBOLS = 65  # of an English text, until the text's own are counted
 ROWS = ("preset", "cell", "layers", "hidden", "seq_len", "batch", "dropout", "lr", "amount", "device", "name")
+OF_A_NETWORK = {"preset", "cell", "layers", "hidden"}  # rows that a trained network settles
 HINT = (
     "Every field has a default that is good: enter starts. Up and down, or a click, lead to a field, and tell here "
     "what it does and what more or less of it costs."
@@ -51,25 +53,36 @@ class TrainingForm(Widget):
     class Started(Message):
         """A training is wanted."""
 
-        def __init__(self, config: TrainingConfig, name: str | None) -> None:
+        def __init__(self, config: TrainingConfig, name: str | None, *, extend: bool | None) -> None:
+            """Want it.
+
+            Args:
+                config: The settings.
+                name: The run's; None makes one.
+                extend: Whether the text's new characters are added to the network's; None for a new network.
+            """
             super().__init__()
-            self.config, self.name = config, name
+            self.config, self.name, self.extend = config, name, extend
 
     def __init__(self, config: TrainingConfig | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._base = config or TrainingConfig()
+        self._anew: TrainingConfig | None = None  # the settings of a new network, while one begins from another
+        self._origin: Opened | None = None
         self._draft = Draft(self._base, {})
         self._text: Described | None = None
         self._machine: Measured | None = None
         self._waiting = {"text": "looking at the text …", "machine": "measuring this machine …"}
         self._wrong_name = ""
+        self._run = ""  # that Esc leads back to
 
     def compose(self) -> ComposeResult:
         """Put a line for each knob beside what they come to, above the sentence on the one that has the focus."""
         with Container(id="settings"):
             with Vertical(id="knobs"):
+                yield Beginning(id="beginning")
                 for name in ROWS:
-                    with Horizontal(classes="row"):
+                    with Horizontal(classes="row of-a-network" if name in OF_A_NETWORK else "row"):
                         yield Label(KNOBS[name].label, classes="label")
                         yield from self._fields(name)
             with Vertical(id="outcome"):
@@ -92,7 +105,7 @@ class TrainingForm(Widget):
 
     def on_mount(self) -> None:
         """Tell what the settings come to."""
-        self.query_one("#knobs").border_title = "a new training"
+        self._tell_beginning()
         self.query_one("#outcome").border_title = "what it comes to"
         self._explain("")
         self._note("name", "")
@@ -103,6 +116,7 @@ class TrainingForm(Widget):
     def tell_text(self, described: Described | None, instead: str = "") -> None:
         """Take the figures of the chosen text, or a sentence that stands for them."""
         self._text, self._waiting["text"] = described, instead or self._waiting["text"]
+        self.query_one(Beginning).tell_text(described)
         self._work_out()
 
     def tell_machine(self, measured: Measured | None, instead: str = "") -> None:
@@ -112,8 +126,45 @@ class TrainingForm(Widget):
         self._work_out()
 
     def tell_way_back(self, run: str) -> None:
-        """Say that Esc leads back to a run; "" is none."""
-        self.query_one("#knobs").border_subtitle = Content(f"esc: back to {one_line(run, 40)}") if run else None
+        """Say where Esc leads to: back to a run, "" for none; or from a trained network to a new one."""
+        self._run = run
+        self._tell_beginning()
+
+    def _tell_beginning(self) -> None:
+        """Say on the border what begins here, and where Esc leads to."""
+        knobs = self.query_one("#knobs")
+        back = f"esc: back to {one_line(self._run, 40)}" if self._run else ""
+        back = "esc: a new network instead" if self._anew is not None else back
+        knobs.border_title = "a new training" if self._anew is None else "a trained network learns on"
+        knobs.border_subtitle = Content(back) if back else None
+
+    def begin_from(self, name: str) -> None:
+        """Let the training begin from a trained network, of which no more is known yet than its name."""
+        self._anew, self._origin = self._anew or self._base, None
+        self.add_class("-from")
+        self._tell_beginning()
+        self.query_one(Beginning).wait_for(name)
+        self._work_out()
+
+    def tell_origin(self, opened: Opened) -> None:
+        """Take the trained network: its shape stays, and its rate is lower."""
+        self._origin = opened
+        self.query_one(Beginning).tell(opened)
+        self.fill(self._with(fine_tuning(opened.model)))
+
+    def tell_no_origin(self, sentence: str) -> None:
+        """Say why the training can't begin from that network."""
+        self._origin = None
+        self.query_one(Beginning).refuse(sentence)
+        self._work_out()
+
+    def begin_anew(self) -> None:
+        """Let the training begin from a new network, with the settings that stood there before."""
+        if self._anew is not None:
+            before, self._anew = self._anew, None
+            self.remove_class("-from")
+            self._tell_beginning()
+            self.fill(replace(before, device=self._base.device, budget=self._base.budget))
 
     def fill(self, config: TrainingConfig) -> None:
         """Put these settings into the fields."""
@@ -129,13 +180,16 @@ class TrainingForm(Widget):
     def action_start(self) -> None:
         """Ask for the training, where every field is in order; else go to the first that isn't."""
         self._work_out()
-        if self._draft.config is None:
+        if self._anew is not None and self._origin is None:
+            self.query_one("#start").focus()  # what is waited for, or wrong, stands above
+        elif self._draft.config is None:
             self.query_one(f"#{next(iter(self._draft.wrong))}").focus()
         elif self._wrong_name:
             self.query_one("#name").focus()
         else:
             name = self.query_one("#name", Input)
-            self.post_message(self.Started(self._draft.config, name.value.strip() or None))
+            extend = None if self._anew is None else self.query_one(Beginning).extends
+            self.post_message(self.Started(self._draft.config, name.value.strip() or None, extend=extend))
             name.value = ""
 
     def _devices(self) -> tuple[str, ...]:
@@ -212,7 +266,8 @@ class TrainingForm(Widget):
             return Content("A field is out of order; what is wrong stands beside it.")
         text = self._text
         rate = self._machine.rate(config.model.cell, config.device) if self._machine else None
-        symbols = len(text.vocabulary) if text else USUAL_SYMBOLS
+        symbols = self.query_one(Beginning).symbols if self._anew is not None else None
+        symbols = symbols or (len(text.vocabulary) if text else USUAL_SYMBOLS)
         told = forecast(config, symbols, text.train_chars if text else 0, rate)
         lines = {
             "text": self._waiting["text"] if text is None else one_line(text.name, 24),

@@ -1,25 +1,20 @@
 """A text that is being written: it follows the end, shows how surprising each character was, and can be walked over."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.events import Click
-from textual.geometry import Offset, Region, Size
-from textual.message import Message
+from textual.geometry import Offset, Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from rnnplay.app.widgets import heat
+from rnnplay.app.widgets import copied, heat
+from rnnplay.app.widgets.copied import GUTTER, Marks
 from rnnplay.app.widgets.glyphs import ROW_MARK
-from rnnplay.app.widgets.walking import WALKING
-from rnnplay.app.widgets.wrapping import Rows
+from rnnplay.app.widgets.walking import Walk
 from rnnplay.sampling.records import SampledChar
 
 Heat = Literal["off", "digits", "shades"]
@@ -28,7 +23,7 @@ CARET = "\N{MEDIUM SHADE}"
 KEPT_LINES = 1024
 
 
-class Writing(ScrollView, can_focus=True):
+class Writing(Walk):
     """A prompt and what was written after it.
 
     Characters are counted from the prompt's first on. The view follows the end, unless someone has scrolled up or
@@ -37,11 +32,11 @@ class Writing(ScrollView, can_focus=True):
 
     Attributes:
         heat: Whether surprisal is shown: by shades and a row of digits under each row, by shades alone, or not.
-        cursor: The character under the cursor; None while nobody walks.
         live: Whether more is coming: the end then bears a mark.
+        marks: What is known to be copied, and of its lines; None where nothing is known.
+        marking: Whether that is shown.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = WALKING
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "writing--prompt",
         "writing--symbol",
@@ -49,6 +44,7 @@ class Writing(ScrollView, can_focus=True):
         "writing--digit",
         "writing--caret",
         *heat.CLASSES,
+        *copied.CLASSES,
     }
     DEFAULT_CSS = """
     Writing {
@@ -67,45 +63,20 @@ class Writing(ScrollView, can_focus=True):
         &:ansi .writing--digit { text-style: dim; }
         &:ansi .writing--cursor { text-style: reverse; }
     }
-    """ + heat.styles("Writing")
+    """ + "\n".join([heat.styles("Writing"), copied.styles("Writing")])
 
     heat: reactive[Heat] = reactive[Heat]("off")
-    cursor: reactive[int | None] = reactive[int | None](None)
     live: reactive[bool] = reactive(False)
-
-    @dataclass
-    class Moved(Message):
-        """The cursor is on another character, or nowhere."""
-
-        writing: "Writing"
-        index: int | None
-
-        @property
-        def control(self) -> "Writing":
-            """The widget."""
-            return self.writing
-
-    @dataclass
-    class Branch(Message):
-        """Someone wants another character at the cursor."""
-
-        writing: "Writing"
-        index: int
-
-        @property
-        def control(self) -> "Writing":
-            """The widget."""
-            return self.writing
+    marks: reactive[Marks | None] = reactive[Marks | None](None, init=False)
+    marking: reactive[bool] = reactive(False, init=False)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)
         self.prompt = ""
         self.written: list[SampledChar] = []
-        self._rows = Rows()
         self._lines: LRUCache[tuple[int, bool], Strip] = LRUCache(KEPT_LINES)
         self._styles: dict[str, Style] = {}
-        self._follow = True
-        self._column: int | None = None  # where the cursor wants to be while it goes up and down
+        self._lined = False  # whether the last text that was checked had signs before its lines
 
     @property
     def text(self) -> str:
@@ -120,6 +91,7 @@ class Writing(ScrollView, can_focus=True):
         self._rows.append(prompt)
         self._lines.clear()
         self.set_reactive(Writing.cursor, None)
+        self.set_reactive(Writing.marks, None)
         self._follow = True
         self.append(written)
         self.refresh()
@@ -142,6 +114,16 @@ class Writing(ScrollView, can_focus=True):
         """How many lines of the screen a row takes."""
         return 2 if self.heat == "digits" else 1
 
+    @property
+    def _gutter(self) -> int:
+        """How many cells stand before a row: where lines bear signs, room for one."""
+        return GUTTER if self.marking and self._lined else 0
+
+    @property
+    def _room(self) -> int:
+        """How many cells a row has."""
+        return self.scrollable_content_region.width - 1 - self._gutter
+
     def _settle(self) -> None:
         """Take notice of how long the text is now, and follow its end."""
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) * self._tall)
@@ -158,7 +140,7 @@ class Writing(ScrollView, can_focus=True):
         """Wrap to the new width; what stands on top stays there."""
         top, _ = self._rows.span(min(self.scroll_offset.y // self._tall, len(self._rows) - 1))
         follow = self._follow
-        if self._rows.resize(self.scrollable_content_region.width - 1):
+        if self._rows.resize(self._room):
             self._redraw(top, follow)
         elif follow:
             self._settle()
@@ -185,6 +167,20 @@ class Writing(ScrollView, can_focus=True):
         top, _ = self._rows.span(min(self.scroll_offset.y // was_tall, len(self._rows) - 1))
         self._redraw(top, self._follow)
 
+    def watch_marks(self, marks: Marks | None) -> None:
+        """Show other marks."""
+        if marks is not None:
+            self._lined = bool(marks.signs)
+        if self.marking:
+            self.watch_marking()
+
+    def watch_marking(self) -> None:
+        """Show the marks, or no longer; what stands on top stays there."""
+        top, _ = self._rows.span(min(self.scroll_offset.y // self._tall, len(self._rows) - 1))
+        follow = self._follow
+        self._rows.resize(self._room)
+        self._redraw(top, follow)
+
     def watch_live(self) -> None:
         """Draw the end with its mark, or without."""
         self._forget_from(len(self._rows) - 1)
@@ -205,11 +201,6 @@ class Writing(ScrollView, can_focus=True):
             self.refresh_bindings()
         self.post_message(self.Moved(self, new))
 
-    def validate_cursor(self, cursor: int | None) -> int | None:
-        """Keep the cursor within the text."""
-        last = len(self._rows.characters) - 1
-        return None if cursor is None or last < 0 else min(max(cursor, 0), last)
-
     def notify_style_update(self) -> None:
         """Draw everything again in the new style."""
         super().notify_style_update()
@@ -220,83 +211,6 @@ class Writing(ScrollView, can_focus=True):
         """Draw what is selected."""
         self._lines.clear()
         self.refresh()
-
-    def on_click(self, event: Click) -> None:
-        """Put the cursor on a character."""
-        if self.text_selection is not None:
-            return
-        at = event.get_content_offset(self)
-        if at is None:
-            return
-        row = (at.y + self.scroll_offset.y) // self._tall
-        if row < len(self._rows):
-            self._column = None
-            self.cursor = self._rows.index_at(row, at.x)
-
-    # Walking
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Leave Enter and Esc to others while nobody walks over the text."""
-        return self.cursor is not None or action not in {"branch", "leave"}
-
-    def _last(self) -> int:
-        return len(self._rows.characters) - 1
-
-    def action_move(self, by: int) -> None:
-        """Go on or back in the text."""
-        self._column = None
-        self.cursor = self._last() if self.cursor is None else self.cursor + by
-
-    def action_climb(self, by: int) -> None:
-        """Go up or down by rows."""
-        if self.cursor is None:
-            self.cursor = self._last()
-            return
-        row = self._rows.row_of(self.cursor)
-        if self._column is None:
-            self._column = self._rows.column_of(self.cursor)
-        target = min(max(row + by, 0), len(self._rows) - 1)
-        found = self._rows.index_at(target, self._column)
-        if found is not None:
-            self.cursor = found
-
-    def action_edge(self, end: bool) -> None:
-        """Go to the row's beginning or end."""
-        self._column = None
-        if self.cursor is None:
-            self.action_far(end)
-            return
-        first, beyond = self._rows.span(self._rows.row_of(self.cursor))
-        self.cursor = beyond - 1 if end else first
-
-    def action_far(self, end: bool) -> None:
-        """Go to the text's beginning or end."""
-        self._column = None
-        self.cursor = self._last() if end else 0
-
-    def action_leaf(self, by: int) -> None:
-        """Go a page up or down; the cursor comes along where there is one."""
-        if self.cursor is not None:
-            self.action_climb(by * max(self.size.height // self._tall - 1, 1))
-        elif by < 0:
-            self.scroll_page_up(animate=False)
-        else:
-            self.scroll_page_down(animate=False)
-
-    def action_branch(self) -> None:
-        """Ask for another character here."""
-        if self.cursor is not None:
-            self.post_message(self.Branch(self, self.cursor))
-
-    def action_leave(self) -> None:
-        """Take the cursor away and follow the end again."""
-        self._follow = True
-        self.cursor = None
-
-    def _show_cursor(self) -> None:
-        assert self.cursor is not None
-        line = self._rows.row_of(self.cursor) * self._tall
-        self.scroll_to_region(Region(0, line, 1, self._tall), animate=False, immediate=True, force=True)
 
     # Drawing
 
@@ -311,8 +225,20 @@ class Writing(ScrollView, can_focus=True):
         if strip is None:
             strip = self._digits(row) if digits else self._row(row)
             self._lines[key] = strip
+        if self._gutter:
+            strip = Strip.join([Strip([self._sign(row)]), strip])
         strip = strip.crop_extend(0, width, self._style(""))
-        return strip if digits else strip.apply_offsets(0, row)
+        return strip if digits else strip.apply_offsets(-self._gutter, row)
+
+    def _sign(self, row: int) -> Segment:
+        """Return the sign of the line that begins with a row."""
+        first, end = self._rows.span(row)
+        sign = self.marks.lines.get(first) if self.marks is not None and first < end else None
+        return (
+            Segment(" " * GUTTER, self._style(""))
+            if sign is None
+            else Segment(f"{sign.sign} ", self._style(sign.style))
+        )
 
     def _row(self, row: int) -> Strip:
         segments: list[Segment] = []
@@ -346,7 +272,7 @@ class Writing(ScrollView, can_focus=True):
             if drawn.kind == "newline":
                 if column > self._rows.width:  # the row is full, to the last cell
                     continue
-                text = text if index == self.cursor or self.heat != "off" else " "
+                text = text if index == self.cursor or self.heat != "off" or name.startswith("copied") else " "
             column += drawn.width
             yield text, name, drawn.right_to_left
         if self.live and row == len(self._rows) - 1 and column <= self._rows.width:
@@ -354,6 +280,8 @@ class Writing(ScrollView, can_focus=True):
 
     def _style_of(self, index: int, symbol: bool) -> str:
         """Return the style of a character by its component class."""
+        if self.marking and self.marks is not None and (kind := self.marks.kind(index)) is not None:
+            return kind
         if index < len(self.prompt):
             return "writing--prompt"
         told = self.character(index)

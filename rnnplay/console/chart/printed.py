@@ -6,6 +6,7 @@ from rich.text import Text
 
 from rnnplay.console.chart.curves import MAIN, OTHERS, Curve, Level, View
 from rnnplay.console.chart.drawing import AXIS, LEVEL, LEVEL_NAME, RAW, draw
+from rnnplay.console.chart.floor import draw_floor
 
 _STYLES = {
     AXIS: "dim",
@@ -21,7 +22,9 @@ def chart_lines(
     curves: Sequence[Curve], levels: Sequence[Level], view: View, width: int, height: int
 ) -> Iterator[Text]:
     """Return the rows of a chart of so many cells."""
-    sheet = draw(curves, levels, view, width, height).sheet
+    drawing = draw(curves, levels, view, width, height)
+    draw_floor(drawing, levels, view)
+    sheet = drawing.sheet
     for row in range(sheet.height):
         yield Text.assemble(*((text, _STYLES.get(ink, "")) for text, ink in sheet.runs(row)))
 

@@ -8,6 +8,7 @@ from rnnplay.console.chart import axes
 from rnnplay.console.chart.axes import Axis
 from rnnplay.console.chart.curves import Curve, Level, LookLike
 from rnnplay.console.chart.drawing import extent
+from rnnplay.console.chart.floor import Floor
 from rnnplay.runs.curve import Point, thinned
 from rnnplay.text.display import visible
 
@@ -19,6 +20,7 @@ MARKS_AT_MOST = 120
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #333; }
 .title { font-size: 15px; font-weight: 600; }
+.floor { stroke: #666; stroke-width: 1.5; stroke-dasharray: 12 3; }
 .page { fill: #fff; } .axis { stroke: #888; fill: none; } .level { stroke: #999; stroke-dasharray: 2 4; }
 .name { fill: #666; font-style: italic; text-anchor: end; } .across { text-anchor: middle; } .up { text-anchor: end; }
 .raw { stroke: #b9c7dd; } .train { stroke: #2060b0; stroke-width: 2; } .looks { stroke: #b04a00; stroke-width: 1.5; }
@@ -105,17 +107,24 @@ class _Plot:
         yield f'<text class="across" transform="translate(14 {middle:.0f}) rotate(-90)">nats per character</text>'
 
     def levels(self, levels: Sequence[Level]) -> Iterator[str]:
-        """Draw the level lines in sight; the lower ones are named first, as far as there is room."""
+        """Draw the level lines in sight; the lower ones are named first, as far as there is room.
+
+        The optimum's has a dash of its own, and is named also where it lies below all that is shown.
+        """
         named: list[float] = []
         for level in sorted(levels, key=lambda one: one.bits_per_char):
-            loss = level.bits_per_char * math.log(2)
-            if not self._up.low <= loss <= self._up.high:
+            loss, name = level.bits_per_char * math.log(2), level.name
+            floor = isinstance(level, Floor)
+            if floor and loss < self._up.low:
+                y, name = float(TOP + self.height), f"\u2193 {name}"
+            elif self._up.low <= loss <= self._up.high:
+                y = self.y(loss)
+                yield f'<path class="{"floor" if floor else "level"}" d="M{LEFT} {y:.1f}h{self.width}"/>'
+            else:
                 continue
-            y = self.y(loss)
-            yield f'<path class="level" d="M{LEFT} {y:.1f}h{self.width}"/>'
             if all(abs(y - other) >= LABEL for other in named):
                 named.append(y)
-                yield f'<text class="name" x="{LEFT + self.width - 4}" y="{y - 3:.1f}">{_text(level.name)}</text>'
+                yield f'<text class="name" x="{LEFT + self.width - 4}" y="{y - 3:.1f}">{_text(name)}</text>'
 
     def curve(self, curve: Curve) -> str:
         """Draw the losses: faint as they are, smoothed, and on the validation text."""

@@ -12,10 +12,10 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnnplay.app.widgets.chart.floor import draw_floor
 from rnnplay.console.chart.axes import X_UNITS, Axis, XUnit, YUnit
 from rnnplay.console.chart.curves import Curve, Level, View
 from rnnplay.console.chart.drawing import INKS, Drawing, draw
+from rnnplay.console.chart.floor import draw_floor
 from rnnplay.console.chart.sheet import PLAIN
 
 ZOOM = 0.7  # of what is shown stays in sight at each step
