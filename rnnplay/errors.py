@@ -26,6 +26,8 @@ def storage_error(path: Path, error: OSError) -> UserError:
         reason = "it stands on a read-only disk"
     elif error.errno in {errno.ENOENT, errno.ESTALE}:
         reason = "it is gone"
+    elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        reason = "something on the way to it is a file and no folder"
     else:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
     return UserError(f"'{path}' can't be used: {reason}.")

@@ -40,7 +40,11 @@ class Trained:
 
 
 def corpus(spec: str = catalogue.DEFAULT, *, text: str | None = None) -> Corpus:
-    """Return a corpus: a name of the catalogue, a file, a folder, a glob, or a text given as it is.
+    """Return a corpus: what `rnnplay train` takes as CORPUS, or a text given as it is.
+
+    Args:
+        spec: A name of the catalogue or of one's own, a generated text ("lag:distance=40"), a file, a folder, a glob.
+        text: The text itself, instead of that.
 
     Raises:
         UserError: There is no such text, or it can't be used.
@@ -80,7 +84,7 @@ def train(
 
     if extend_vocabulary and start is None:
         raise UserError("extend_vocabulary goes with start: a new network knows all characters of its text.")
-    begins = None if start is None else origin(str(start.folder) if isinstance(start, Trained) else start)
+    begins = None if start is None else origin(_spec(start))
     config = config or (TrainingConfig() if begins is None else fine_tuning(begins.checkpoint.model))
     if minutes is not None and steps is not None:
         raise UserError("Give one budget, not two: minutes or steps.")
@@ -154,8 +158,8 @@ def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
     Raises:
         UserError: There is no such network, or the text that it learned from is gone or isn't known.
     """
-    checkpoint, model = _network(run)
-    assert model is not None  # a checkpoint alone is no argument here
+    model = models.find(run if run is None else _spec(run))
+    checkpoint = checkpoints.load(model.path)
     return checking.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
 
 
@@ -195,7 +199,7 @@ def compare(
     Raises:
         UserError: There are no such networks, or nothing that all can be scored on.
     """
-    found = [models.find(str(run.folder) if isinstance(run, Trained) else run) for run in runs]
+    found = [models.find(_spec(run)) for run in runs]
     return comparing.compare(found, catalogue.load(corpus) if isinstance(corpus, str) else corpus, window)
 
 
@@ -220,7 +224,7 @@ def export_run(run: Trained | str, folder: str | Path) -> Path:
     """
     from rnnplay.console import parcel
 
-    return parcel.export(run_folder.named(str(run.folder) if isinstance(run, Trained) else run), Path(folder))
+    return parcel.export(run_folder.named(_spec(run)), Path(folder))
 
 
 def import_run(folder: str | Path, name: str | None = None) -> str:
@@ -235,5 +239,10 @@ def import_run(folder: str | Path, name: str | None = None) -> str:
 def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models.Model | None]:
     if isinstance(run, Checkpoint):
         return run, None
-    model = models.find(str(run.folder) if isinstance(run, Trained) else run)
+    model = models.find(run if run is None else _spec(run))
     return checkpoints.load(model.path), model
+
+
+def _spec(run: Trained | str) -> str:
+    """Return what names a training everywhere."""
+    return str(run.folder) if isinstance(run, Trained) else run

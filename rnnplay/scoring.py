@@ -11,7 +11,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs.folder import RunCard
 from rnnplay.text import baselines, catalogue, optimum
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.records import Baseline
+from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
 
@@ -24,7 +24,8 @@ class Evaluation(msgspec.Struct, frozen=True):
         unknown: The characters that the network doesn't know, with how often they stand there. They are scored as its
             unknown symbol; where it has none they are left out.
         ladder: Baselines counted on the text that the network learned from, scored on this one; none where that text
-            isn't known. The optimum is the last, where this one is a generated text.
+            isn't known. The optimum is the last, where this one is a generated text and the network knows all its
+            characters.
     """
 
     text: str
@@ -90,6 +91,8 @@ def evaluate_part(
 ) -> Evaluation:
     """Score a network on a part of a text, given as ids over the text's alphabet.
 
+    The optimum is taken off the ladder where the network doesn't know every character: it is no bound for the others.
+
     Raises:
         UserError: The part has fewer than two characters that the network knows.
     """
@@ -106,6 +109,7 @@ def evaluate_part(
     model = CharacterModel.of(checkpoint.model, checkpoint.tensors)
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     score = evaluation.carried_score(model, known) if window is None else evaluation.window_score(model, known, window)
+    unknown = _unknown(ids, corpus.alphabet, checkpoint.vocabulary)
     return Evaluation(
         corpus.name,
         part,
@@ -114,8 +118,8 @@ def evaluate_part(
         score.loss,
         score.loss / math.log(2),
         math.exp(min(score.loss, 700.0)),
-        _unknown(ids, corpus.alphabet, checkpoint.vocabulary),
-        tuple(ladder),
+        unknown,
+        tuple(rung for rung in ladder if not unknown or rung.name != OPTIMUM),
     )
 
 

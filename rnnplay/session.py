@@ -11,7 +11,7 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard
-from rnnplay.runs import exchange, folder, log, names
+from rnnplay.runs import exchange, folder, log, names, overview
 from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
 from rnnplay.runs.interruption import Inboxes, Interruption
 from rnnplay.runs.origin import Origin
@@ -200,7 +200,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         UserError: The budget is spent, or the text is gone or has changed.
     """
     card = run.card()
-    budget = (budget or _last_budget(run) or card.config.budget).checked()
+    budget = (budget or overview.last_budget(run) or card.config.budget).checked()
     folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
     exchange.refuse_without_state(run)
     kept = checkpoints.load(run.checkpoint("last"), with_state=True)
@@ -262,12 +262,6 @@ def _ended(run: Run) -> Finished | None:
     """Return how the run ended; None where it was killed, perhaps in its last pass, which is then done again."""
     last = next(iter(log.tail(run.events)[-1:]), None)
     return last if isinstance(last, Finished) else None
-
-
-def _last_budget(run: Run) -> Budget | None:
-    """Return the budget that the run was last given."""
-    started = [event for event in log.read(run.events) if isinstance(event, Started)]
-    return started[-1].config.budget if started else None
 
 
 class _Nowhere:

@@ -158,6 +158,16 @@ def test_a_generated_text_has_its_optimum_and_each_run_its_excess() -> None:
     assert compared("lag-0", "lag-1", window=20).runs[0].excess is None
 
 
+def test_a_run_that_does_not_know_every_character_has_no_excess(home: Path) -> None:
+    for letters in (6, 8):
+        finished(session.begin(catalogue.load(f"copy:letters={letters},size=12000"), settings(8), f"of-{letters}"))
+    found = compared("of-6", "of-8", on="copy:letters=8,seed=5,size=12000")
+    assert found.optimum is not None
+    assert found.runs[0].excess is None
+    assert found.runs[1].score is not None
+    assert found.runs[1].excess == pytest.approx(found.runs[1].score.bits_per_char - found.optimum)
+
+
 def test_a_file_of_someone_else_s_is_compared_and_said_to_be_unclear(tmp_path: Path) -> None:
     run = trained("one")
     network = best(run)

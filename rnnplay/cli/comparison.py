@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rnnplay.runs.compare import Comparison
 
 WIDEST, HIGHEST = 110, 22  # cells of the chart
+NARROWEST = 20  # cells that a terminal is taken to have at least
 
 
 def unit(by: str) -> "XUnit":
@@ -35,13 +36,16 @@ def show(comparison: "Comparison", across: "XUnit") -> None:
     from rnnplay.console.comparison import chart, differing, figures
 
     size = shutil.get_terminal_size()
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    # Lines aren't wrapped; in a width of 1 rich would print none.
+    wide = max(size.columns, NARROWEST)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=wide)
     width, height = min(size.columns, WIDEST), min(size.lines - len(comparison.runs) - 6, HIGHEST)
     parts = (list(chart(comparison, across, width, height)), list(figures(comparison)), list(differing(comparison)))
-    for number, lines in enumerate(part for part in parts if part):
-        if number:
-            console.print()
-        for line in lines:
-            console.print(line)
+    with options.writing():
+        for number, lines in enumerate(part for part in parts if part):
+            if number:
+                console.print()
+            for line in lines:
+                console.print(line)
     for note in comparison.notes:
         options.say(f"note: {note}")

@@ -1,6 +1,7 @@
 """`rnnplay corpora`: which texts there are, what is in one, and how to come by more."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -9,9 +10,12 @@ from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
     from rnnplay.text.about import About
+    from rnnplay.text.fetching import Progress
     from rnnplay.text.shelf import Item
 
 app = typer.Typer(help="Which texts there are, and what is in one.", no_args_is_help=True)
+
+T = TypeVar("T")
 
 ABOUT = 200  # characters of what a text is
 
@@ -76,9 +80,7 @@ def add(
     if fetching.is_address(place):
         if ext:
             raise UserError("--ext is for folders and globs: an address is one file.")
-        from rnnplay.console.fetching import shown
-
-        added = shown(mine.from_address(place, sha256, options.shape(shape), name))
+        added = _fetched(mine.from_address(place, sha256, options.shape(shape), name))
         if mine.is_page(added):
             options.say(
                 "note: it is a web page with all its markup; many sites have a link to the plain text, or 'Raw'."
@@ -97,16 +99,22 @@ def add(
 @app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A download's name in 'rnnplay corpora list'.")]) -> None:
     """Fetch a text of the catalogue. It is checked, kept, and from then on read like any other."""
-    from rnnplay.console.fetching import shown
     from rnnplay.text import downloads
 
+    loaded = _fetched(downloads.fetch(name))
+    licence = downloads.known()[name].licence
+    options.say(f"{'fetched' if loaded else 'already there'}: rnnplay train {name}\nlicence: {licence}")
+
+
+def _fetched(steps: "Generator[Progress, None, T]") -> "T":
+    """Show a download and return what its generator returns."""
+    from rnnplay.console.fetching import shown
+
     try:
-        loaded = shown(downloads.fetch(name))
+        return shown(steps)
     except KeyboardInterrupt:
         options.say("interrupted: nothing of it was kept.")
         raise
-    licence = downloads.known()[name].licence
-    options.say(f"{'fetched' if loaded else 'already there'}: rnnplay train {name}\nlicence: {licence}")
 
 
 @app.command()
@@ -132,8 +140,9 @@ def generate(
         return
     import sys
 
-    for piece in generated.pieces(recipe):
-        sys.stdout.write(piece)
+    with options.writing():
+        for piece in generated.pieces(recipe):
+            sys.stdout.write(piece)
 
 
 @app.command()

@@ -54,7 +54,7 @@ def _places() -> Iterator[tuple[str, str]]:
 
     from rnnplay import places
     from rnnplay.runs import folder
-    from rnnplay.text import catalogue
+    from rnnplay.text import shipped
 
     home = places.home()
     try:
@@ -65,6 +65,6 @@ def _places() -> Iterator[tuple[str, str]]:
         state = f"can't be written: {error.strerror}; set RNNPLAY_HOME to another folder"
     yield "data folder", f"{home} ({state})"
     yield "runs", str(len(folder.all_runs()))
-    yield "shipped texts", ", ".join(entry.name for entry in catalogue.entries() if entry.kind == "shipped")
+    yield "shipped texts", ", ".join(entry.name for entry in shipped.table() if entry.kind == "shipped")
     models = sorted(path.stem for path in places.shipped("checkpoints").glob("*.safetensors"))
     yield "shipped models", ", ".join(models) or "none"

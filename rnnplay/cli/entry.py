@@ -25,7 +25,7 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if code == DONE and not isinstance(error, BrokenPipeError):
             code = _say(f"standard output can't be written: {error.strerror}.", FIXABLE)
     sys.exit(code)
 

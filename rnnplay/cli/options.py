@@ -40,7 +40,24 @@ def say(sentence: str) -> None:
 
 def put(line: str) -> None:
     """Print data on standard output."""
-    print(visible(line) if sys.stdout.isatty() else line, flush=True)  # noqa: T201 - standard output is for data
+    with writing():
+        print(visible(line) if sys.stdout.isatty() else line, flush=True)  # noqa: T201 - standard output is for data
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Tell in a sentence that standard output can't be written, as where the disk is full.
+
+    Raises:
+        UserError: It can't.
+        BrokenPipeError: Its reader has gone, which is no fault.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UserError(f"standard output can't be written: {error.strerror}.") from error
 
 
 def shape(name: str | None) -> "Shape | None":

@@ -1,5 +1,6 @@
 """`rnnplay runs`: the runs there are, and steering one that trains."""
 
+import shlex
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,9 +82,10 @@ def show(
 
 
 def _show_recipe(name: str) -> None:
-    from rnnplay.runs import folder, recipe
+    from rnnplay.runs import folder, overview, recipe
 
-    options.put(recipe.line(folder.named(name).card()))
+    run = folder.named(name)
+    options.put(recipe.line(run.card(), overview.last_budget(run)))
 
 
 @app.command()
@@ -112,7 +114,8 @@ def export(
         made = parcel.export(found, Path(found.name) if target is None else places.expanded(target))
     if found.is_training():
         options.say(f"'{found.name}' is still being trained: the folder has what it has come to by now.")
-    options.say(f"'{found.name}' is in '{made}' now: 'rnnplay runs import {made}' takes it in elsewhere.")
+    command = shlex.join(["rnnplay", "runs", "import", str(made)])
+    options.say(f"'{found.name}' is in '{made}' now; elsewhere this takes it in: {command}")
 
 
 @app.command("import")

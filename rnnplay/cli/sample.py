@@ -72,14 +72,15 @@ def write(network: "Checkpoint", prompt: str, settings: "SampleSettings") -> str
     from rnnplay.text.display import visible
 
     safe = visible if sys.stdout.isatty() else str
-    sys.stdout.write(safe(prompt))
     text = []
-    for one in written(network, prompt, settings):
-        sys.stdout.write(safe(one.character))
+    with options.writing():
+        sys.stdout.write(safe(prompt))
+        for one in written(network, prompt, settings):
+            sys.stdout.write(safe(one.character))
+            sys.stdout.flush()
+            text.append(one.character)
+        sys.stdout.write("\n")
         sys.stdout.flush()
-        text.append(one.character)
-    sys.stdout.write("\n")
-    sys.stdout.flush()
     return "".join(text)
 
 

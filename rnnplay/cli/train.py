@@ -10,6 +10,7 @@ import typer
 
 from rnnplay.cli import options
 from rnnplay.cli import train_options as of
+from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
     from rnnplay.runs.folder import Run
@@ -172,9 +173,11 @@ class _Printing:
 
         try:
             options.put(encode_line(event).decode().rstrip("\n"))
-        except BrokenPipeError:
+        except (BrokenPipeError, UserError) as error:
             self._read = False
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, UserError):
+                options.say(f"note: {error} The training goes on, and its events are kept in the run.")
 
 
 def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:

@@ -11,8 +11,7 @@ from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import recipe
 from rnnplay.runs.compare import excess, rate
-from rnnplay.runs.exchange import LATEST
-from rnnplay.runs.folder import RunCard
+from rnnplay.runs.folder import LATEST, RunCard
 from rnnplay.text.display import one_line, visible
 from rnnplay.text.records import Baseline
 
@@ -24,7 +23,7 @@ def card_lines(name: str, card: RunCard, network: Checkpoint, ladder: Sequence[B
 
     Args:
         name: The run's.
-        card: What it is, as it may be given away.
+        card: What it is, as it may be given away, with the budget that it was last given.
         network: Its weights.
         ladder: What simple models reach on the same text.
         sample: What it writes.

@@ -5,12 +5,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rnnplay.console.numbers import above_optimum, both, clock, table_name
-from rnnplay.runs.folder import Parent, Run
+from rnnplay.runs.folder import LATEST, Parent, Run
 from rnnplay.runs.status import Status
 from rnnplay.text.display import one_line, visible
 from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started
-
-LATEST = 2e10  # seconds since 1970; no clock of a run is beyond
 
 
 def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str]:

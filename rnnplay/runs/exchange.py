@@ -14,7 +14,6 @@ import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -34,7 +33,6 @@ CARD, EVENTS, WEIGHTS = "run.json", "events.jsonl", "best.safetensors"  # what m
 # Bytes of each at most: weeks of training, and the largest network that anyone has patience for.
 AT_MOST = {CARD: 1 << 20, EVENTS: 1 << 30, WEIGHTS: 1 << 31}
 WORD = 60  # characters of a word in a table
-LATEST = 2e10  # seconds since 1970
 
 _REREAD_BY_NAME = {"shipped", "local", "download", "generated"}
 _COLUMNS = (
@@ -44,7 +42,7 @@ _COLUMNS = (
 _FIGURES = (Progress, Evaluated, Finished)
 # A path from the root, or from a drive of Windows, inside a sentence: all up to its last part.
 _QUOTED_FOLDERS = re.compile(r"(?<=')(?:[A-Za-z]:)?[\\/~][^'\n]*[\\/](?=[^'\\/\n]+')")
-_FOLDERS = re.compile(r"(?<![\w.\\/:])(?:[A-Za-z]:|~)?[\\/](?:[^\s'\"\\/]+[\\/])+")
+_FOLDERS = re.compile(r"(?<![\w.\\/])(?:[A-Za-z]:|~)?[\\/](?:[^\s'\"\\/]+[\\/])+")
 
 
 # Giving away
@@ -69,14 +67,10 @@ def card_to_give(card: RunCard) -> RunCard:
 
 
 def _text_to_give(corpus: Provenance) -> Provenance:
-    location = corpus.location
-    if location is not None and "://" in location:
-        address = urlsplit(location)  # a password stands before the @, and a key often behind the ?
-        location = urlunsplit((address.scheme, address.netloc.rpartition("@")[2], address.path, "", ""))
-    elif location is not None and corpus.kind not in _REREAD_BY_NAME:
-        location = _last_part(location)
-    name = corpus.name if corpus.kind in _REREAD_BY_NAME else _last_part(corpus.name)
-    return msgspec.structs.replace(corpus, name=name, location=location, cache_key=None)
+    if corpus.kind in _REREAD_BY_NAME:
+        return msgspec.structs.replace(corpus, cache_key=None)
+    location = None if corpus.location is None else _last_part(corpus.location)
+    return msgspec.structs.replace(corpus, name=_last_part(corpus.name), location=location, cache_key=None)
 
 
 def _last_part(path: str) -> str:
@@ -181,7 +175,7 @@ def imported(source: Path, name: str | None = None) -> Run:
             _copy(source / file, copies / file, AT_MOST[file])
         run = Run(copies)
         try:
-            card = _believable(run.card())
+            card = _believable(run.card(), source / CARD)
             network = checkpoints.load(copies / WEIGHTS)
             _refuse_misfits(card, network)
         except UserError as error:
@@ -259,17 +253,20 @@ class _Bounded(io.RawIOBase):
         return content
 
 
-def _believable(card: RunCard) -> RunCard:
-    """Return a card of someone else's, with nothing in it that leads to a place on this machine.
+def _believable(card: RunCard, file: Path) -> RunCard:
+    """Return a card of someone else's, from a file, with nothing in it that leads to a place on this machine.
 
     Raises:
         UserError: It makes no sense.
     """
-    config = card.config.checked()
-    if not (math.isfinite(card.created) and 0 <= card.created <= LATEST):
-        raise UserError("'run.json' is damaged: it says that the run was begun at no time there is.")
+    try:
+        config = card.config.checked()
+    except UserError as error:
+        raise UserError(f"'{file}' is damaged: {error}") from error
+    if not (math.isfinite(card.created) and 0 <= card.created <= folder.LATEST):
+        raise UserError(f"'{file}' is damaged: it says that the run was begun at no time there is.")
     if card.optimum is not None and not (math.isfinite(card.optimum) and 0 <= card.optimum < 64):
-        raise UserError("'run.json' is damaged: its optimum is no number of bits.")
+        raise UserError(f"'{file}' is damaged: its optimum is no number of bits.")
     given = card_to_give(msgspec.structs.replace(card, config=config))
     return msgspec.structs.replace(given, corpus=_text_to_take(given.corpus))
 
@@ -289,7 +286,7 @@ def _text_to_take(corpus: Provenance) -> Provenance:
         location = corpus.location or "."
         leads_away = location in {".", "..", "~", "-"} or any(mark in location for mark in ("/", "\\", ":", "**"))
         return unkept if leads_away else corpus
-    return corpus if corpus.kind in {"stdin", "text", "url"} else unkept
+    return corpus if corpus.kind in {"stdin", "text"} else unkept
 
 
 def _refuse_misfits(card: RunCard, network: Checkpoint) -> None:

@@ -20,6 +20,7 @@ from rnnplay.training.config import TrainingConfig
 RUN_FORMAT = 1
 ABANDONED_AFTER = 3600.0  # seconds
 LOOK_PATIENCE = 0.05  # seconds
+LATEST = 2e10  # seconds since 1970: no run was begun later, whatever a card of someone else's says
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
 
 
@@ -34,7 +35,7 @@ class Parent(msgspec.Struct, frozen=True):
         label: What to call it: a run's name, a file's name, or "shipped:NAME".
         step: How many steps it had been trained for.
         corpus: The name of the text that it had learned from.
-        tensors_sha256: The hash of all tensors of its file.
+        tensors_sha256: The hash of its weights.
         added: The characters that its vocabulary was extended by.
         location: The file, or the run's folder, where the label alone doesn't find it.
     """

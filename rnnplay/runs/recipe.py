@@ -2,38 +2,55 @@
 
 import shlex
 
+import msgspec
+
+from rnnplay.errors import UserError
 from rnnplay.runs.folder import Parent, RunCard
 from rnnplay.text.records import Provenance, from_json
 from rnnplay.training import recipe
+from rnnplay.training.config import Budget
 
 _NAMED = {"shipped", "local", "download"}  # kinds of texts that a name alone finds
 _PIPED = {"stdin", "text"}
 
 
-def line(card: RunCard) -> str:
+def line(card: RunCard, budget: Budget | None = None) -> str:
     """Return one `rnnplay train ...` line, quoted for a shell, that repeats the run.
 
     The settings are the resolved ones: the device and the precision are named, so that they come out the same. A text
     that was piped in has to be piped in again.
 
+    Args:
+        card: What the run is.
+        budget: What it was last given; None for what it began with.
+
     Raises:
-        UserError: A setting is one that no option makes, as a program may have chosen it.
+        UserError: A setting is one that no option makes, as a program may have chosen it; or the text's name is no
+            UTF-8.
     """
+    config = card.config if budget is None else msgspec.structs.replace(card.config, budget=budget)
     parts = ["rnnplay", "train", spec(card.corpus), "--shape", card.shape]
     for extension in card.corpus.extensions:
         parts += [f"--ext={extension}"]
     if card.parent is None:
-        parts += recipe.arguments(card.config)
+        parts += recipe.arguments(config)
     else:
-        parts += [*_start(card.parent), *recipe.fine_tuning_arguments(card.config)]
+        parts += [*_start(card.parent), *recipe.fine_tuning_arguments(config)]
     return shlex.join(parts)
 
 
 def spec(corpus: Provenance) -> str:
-    """Return what `rnnplay train` takes for a text: a name, a generator's spec, a path or pattern, or "-"."""
+    """Return what `rnnplay train` takes for a text: a name, a generator's spec, a path or pattern, or "-".
+
+    Raises:
+        UserError: Its name has bytes that no command line shows.
+    """
     if corpus.kind in _PIPED:
         return "-"
-    return from_json(corpus.name if corpus.kind in _NAMED else corpus.location or corpus.name)
+    place = from_json(corpus.name if corpus.kind in _NAMED else corpus.location or corpus.name)
+    if place != place.encode("utf-8", "ignore").decode():
+        raise UserError(f"No command can name '{place}', which is no UTF-8: give the file another name.")
+    return place
 
 
 def _start(parent: Parent) -> list[str]:

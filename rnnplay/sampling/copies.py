@@ -25,6 +25,7 @@ LENGTHS = (5, 10, 15, 20, 30, 50)  # of the runs whose share of new ones is told
 AT_ONCE = 1 << 15  # characters of written texts that are looked for at once
 PIECE = 1 << 20  # characters of the training text that are looked at at once
 SMALL, TABLE = 1 << 16, 4  # keys in all, or for each that is asked for, up to which a table is made of them
+ENDS = 1 << 16  # last bits of a key, by which most keys that aren't there are told
 KEYS = 1 << 22  # in a table; where there would be more, places are found by halving instead
 
 _Numbers = NDArray[np.int32]
@@ -214,8 +215,14 @@ def _looked_up(keys: _Indices, values: _Indices, span: int, asked: _Indices) -> 
         found: _Indices = table.take(asked)
         return found
     known, first = np.unique(keys, return_index=True)
-    places = np.searchsorted(known[:-1], asked)
-    return np.where(known.take(places) == asked, values[first].take(places), NONE)
+    ends = np.zeros(ENDS, bool)  # by its last bits a key that isn't there is mostly told at once
+    ends[known % ENDS] = True
+    likely = np.flatnonzero(ends.take(asked % ENDS))
+    wanted = asked.take(likely)
+    places = np.searchsorted(known[:-1], wanted)
+    found = np.zeros_like(asked)
+    found[likely] = np.where(known.take(places) == wanted, values[first].take(places), NONE)
+    return found
 
 
 class _Found:

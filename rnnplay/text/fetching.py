@@ -127,6 +127,7 @@ class _Arriving:
         self._stopped = False
         self._answer: Response | None = None
         self._last = time.monotonic()
+        self._host = _host(url)  # that is asked now
 
     def run(self) -> None:
         """Fetch the address, wherever it leads, and keep the sentence of what went wrong."""
@@ -167,10 +168,16 @@ class _Arriving:
 
     def _next(self, address: str, target: str) -> str:
         """Return where a redirect leads, if it may lead there."""
-        target = urljoin(address, target)
+        try:
+            target = urljoin(address, target)
+            refuse_address(target)
+        except ValueError:
+            raise self._refusal(f"it leads to '{target}', which is no address") from None
+        except UserError as error:
+            raise UserError(f"'{self._url}' leads elsewhere: {error}") from error
         if address.lower().startswith("https:") and target.lower().startswith("http:"):
             raise self._refusal("it leads from https to plain http, where anybody on the way could change it")
-        refuse_address(target)
+        self._host, self._answer = _host(target), None
         return target
 
     def _look(self, response: "Response", **_given: object) -> None:
@@ -234,10 +241,6 @@ class _Arriving:
         if length > self._at_most:
             raise self._refusal(f"it is longer than {self._at_most:,} bytes")
 
-    @property
-    def _host(self) -> str:
-        return urlsplit(self._url).hostname or self._url
-
     def _refusal(self, reason: str) -> UserError:
         return UserError(f"'{self._url}' can't be fetched: {reason}.")
 
@@ -247,6 +250,7 @@ class _Arriving:
 
     def _reason(self, error: Exception) -> str:
         from requests import exceptions
+        from urllib3.exceptions import ProtocolError
 
         if isinstance(error, exceptions.SSLError):
             return f"{self._host} can't prove that it is {self._host}"
@@ -256,9 +260,16 @@ class _Arriving:
             return f"{self._host} doesn't answer"
         if self._answer is not None:
             return self._broken_off()
+        senseless = isinstance(error, exceptions.InvalidHeader)
+        if senseless or isinstance(next(iter(error.args), None), ProtocolError):
+            return f"{self._host} gives no answer that makes sense"
         if isinstance(error, exceptions.ConnectionError):
             return f"there is no connection to {self._host}"
         return f"it is no address that can be asked ({type(error).__name__})"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or url
 
 
 def _status(code: int) -> str:

@@ -88,7 +88,12 @@ def add(place: str, extensions: Sequence[str] = (), shape: Shape | None = None, 
         return _added(Mine("generated", recipe.spec, (), shape, time.time()), name, recipe.spec)
     from rnnplay.text import sources  # with numpy, which a list of names needs not
 
-    look = sources.looked_at(place, extensions)
+    try:
+        look = sources.looked_at(place, extensions)
+    except sources.NoSuchTextError as error:
+        if place.casefold() not in _taken(own_list.read()):
+            raise
+        raise UserError(f"'{place}' is a text's name already: 'rnnplay train {place}' learns from it.") from error
     found = look.provenance
     seen = stamp(from_json(found.location or ""), found.extensions)
     sha256 = _sha256_of(place, extensions) if look.whole and look.size <= HASHED_AT_MOST else ""

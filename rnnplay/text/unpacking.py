@@ -10,6 +10,7 @@ from rnnplay.errors import UserError
 from rnnplay.text.fetching import Progress
 
 PIECE = 1 << 20  # bytes
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others may ask for gigabytes before the first byte is out
 
 
 def unpacked(archive: Path, member: str, size: int, target: Path) -> Generator[Progress, None, str]:
@@ -33,6 +34,8 @@ def unpacked(archive: Path, member: str, size: int, target: Path) -> Generator[P
             found = [info for info in opened.infolist() if info.filename == member]
             if len(found) != 1:
                 raise UserError(f"The archive holds no single file '{member}'.")
+            if found[0].compress_type not in _METHODS:
+                raise UserError(f"The archive's '{member}' is packed in a way that isn't unpacked here.")
             if found[0].file_size != size:
                 raise UserError(f"The archive's '{member}' has {found[0].file_size:,} bytes, not {size:,}.")
             with opened.open(found[0]) as content, target.open("wb") as file:

@@ -34,17 +34,11 @@ class Course:
 
 
 def diagnosis(course: Course) -> str:
-    """Say how the training went and what to try next; on a generated text also how far from the optimum it ended."""
-    if course.excess is None or course.reason == "diverged":
-        return _course(course)
-    if course.excess < AT_OPTIMUM:
-        return f"As good as perfect: within {AT_OPTIMUM:g} bits of the optimum, so nothing is left to learn here."
-    return f"{_course(course)} It is {course.excess:.3f} bits above the optimum."
-
-
-def _course(course: Course) -> str:
+    """Say how the training went and what to try next."""
     if course.reason == "diverged":
         return "Diverged: the loss stopped being a number even at an eighth of the rate; try a lower --lr."
+    if course.excess is not None and course.excess < AT_OPTIMUM:
+        return f"As good as perfect: within {AT_OPTIMUM:g} bits of the optimum, so nothing is left to learn here."
     if course.best_loss is not None and course.last_loss is None:
         return "The last validation loss was no number; the best weights are kept; try a lower --lr."
     if course.best_loss is None or course.last_loss is None:

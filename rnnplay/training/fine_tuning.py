@@ -63,11 +63,11 @@ def fitted(checkpoint: Checkpoint, corpus: Corpus, config: TrainingConfig, *, ex
             raise UserError(
                 "--min-count with --from says how often a new character must stand: it needs --extend-vocabulary."
             )
-        _refuse_unreadable(corpus, new)
+        _refuse_unreadable(corpus, new, "--extend-vocabulary adds the others")
         return Fitted(checkpoint, "", (_folded(new, corpus, checkpoint),) if new else ())
     added = "".join(symbol for symbol in corpus.alphabet if new.get(symbol, 0) >= config.min_count)
     rest = {symbol: count for symbol, count in new.items() if symbol not in added}
-    _refuse_unreadable(corpus, rest)
+    _refuse_unreadable(corpus, rest, "a lower --min-count adds more of the others")
     notes = [f"The vocabulary is extended by {_named({symbol: new[symbol] for symbol in added})}."] if added else []
     if rest:
         notes.append(_folded(rest, corpus, checkpoint))
@@ -82,18 +82,15 @@ def _unknown(corpus: Corpus, vocabulary: Vocabulary) -> dict[str, int]:
     return {symbol: count for symbol, count in counted if symbol not in vocabulary}
 
 
-def _refuse_unreadable(corpus: Corpus, lost: Mapping[str, int]) -> None:
-    """Refuse a text of which next to nothing is left.
+def _refuse_unreadable(corpus: Corpus, lost: Mapping[str, int], way_out: str) -> None:
+    """Refuse a text of which next to nothing is left, and say what would help.
 
     Raises:
         UserError: It is one.
     """
     share = 1 - sum(lost.values()) / len(corpus)
     if share < KNOWN_AT_LEAST:
-        raise UserError(
-            f"The network knows {share:.1%} of the characters of '{corpus.name}': --extend-vocabulary adds the others"
-            f"{', with a lower --min-count' if lost and min(lost.values()) > 1 else ''}."
-        )
+        raise UserError(f"The network knows {share:.1%} of the characters of '{corpus.name}': {way_out}.")
 
 
 def _folded(lost: Mapping[str, int], corpus: Corpus, checkpoint: Checkpoint) -> str:

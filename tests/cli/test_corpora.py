@@ -142,7 +142,8 @@ def test_an_interrupted_addition_leaves_nothing(away: served.Server, home: Path)
     command = Command("corpora", "add", away.address("/dripping.txt"))
     until(lambda: list((home / "texts").glob(".*.part")) and away.asked)
     command.send(signal.SIGINT)
-    assert command.wait().code == 130
+    outcome = command.wait()
+    assert (outcome.code, outcome.err) == (130, "interrupted: nothing of it was kept.\n")
     assert list((home / "texts").iterdir()) == []
     assert not (home / "corpora.json").exists()
 
@@ -186,3 +187,12 @@ def test_a_generated_text_is_kept_by_what_it_is_made_by(home: Path) -> None:
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "added: rnnplay train far\n")
     assert ran("corpora", "show", "far").out.startswith("far ")
     assert ran("corpora", "remove", "far").code == 0
+
+
+def test_a_damaged_list_of_texts_is_no_trouble_to_the_doctor(home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "corpora.json").write_text("{", encoding="utf-8")
+    outcome = ran("doctor")
+    assert outcome.code == 0, outcome.err
+    assert "play, prose, household" in outcome.out
+    assert (home / "corpora.json").read_text(encoding="utf-8") == "{"

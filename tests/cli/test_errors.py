@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnplay.cli.entry import main
+from rnnplay.runs import folder
+from rnnplay.runs.status import status
 from tests.cli.process import Outcome, ran
 from tests.training.tiny import begun, finished, made_text
 from tests.training.tiny import settings as tiny
@@ -324,6 +326,52 @@ def test_a_fault_of_ours_is_a_sentence_too(run: str, home: Path, typed: Type, mo
     assert "Traceback" not in outcome.err
     assert str(home / "fault.log") in outcome.err
     assert "ZeroDivisionError" in (home / "fault.log").read_text(encoding="utf-8")
+
+
+FULL = Path("/dev/full")
+full = pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+
+
+@full
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("runs", "list"),
+        ("corpora", "list"),
+        ("corpora", "generate", "lag", "--size", "100000"),
+        ("sample", "shipped:play", "--length", "30"),
+        ("sample", "shipped:play", "--length", "3", "--count", "100"),
+        ("runs", "compare", "tide-lamp", "shipped:play", "--window", "64"),
+    ],
+)
+def test_an_output_that_takes_nothing_is_told(
+    arguments: Sequence[str], run: str, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FULL.open("w", encoding="utf-8") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        outcome = typed(*arguments)
+    assert outcome.code == 2, outcome
+    assert outcome.err.splitlines()[-1].startswith("error: standard output can't be written: ")
+    assert outcome.err.count("error: ") == 1
+
+
+@full
+def test_a_training_whose_output_takes_nothing_goes_on(
+    text: str, home: Path, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FULL.open("w", encoding="utf-8") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        outcome = typed("train", text, "--json", "--hidden", "8", "--steps", "3", "--name", "unheard")
+    assert outcome.code == 0, outcome
+    assert "note: standard output can't be written" in outcome.err
+    assert status(folder.named("unheard")).state == "finished"
+
+
+def test_a_file_where_a_folder_should_be_is_told(run: str, tmp_path: Path, typed: Type) -> None:
+    (tmp_path / "file").write_text("no folder")
+    outcome = typed("runs", "export", run, str(tmp_path / "file" / "given"))
+    assert outcome.code == 2
+    assert "is a file and no folder" in outcome.err
 
 
 def test_a_newline_in_a_name_does_not_break_the_sentence() -> None:

@@ -57,6 +57,12 @@ def test_compared_runs_are_a_chart_and_tables_without_an_escape_where_there_is_n
     assert outcome.err == ""
 
 
+def test_compared_runs_are_told_on_the_narrowest_terminal(run: Run) -> None:
+    outcome = ran("runs", "compare", "tide-lamp", "shipped:play", environment={"COLUMNS": "1"})
+    assert outcome.code == 0, outcome
+    assert "tide-lamp" in outcome.out
+
+
 def test_compared_runs_as_json_agree_with_what_each_scored(run: Run, text: str) -> None:
     trained(text, "--name", "moss-owl", "--seed", "3")
     outcome = ran("runs", "compare", "tide-lamp", "moss-owl", "--json")

@@ -78,6 +78,8 @@ def test_no_path_of_this_machine_is_given_away(given_away: Path, tmp_path: Path,
         (r"'C:\Users\Anna B\one.txt' is no text.", "'one.txt' is no text."),
         (r"C:\Users\Anna\one.txt", "one.txt"),
         ("~/texts/one.txt", "one.txt"),
+        ("left out:/home/anna/texts/one.txt", "left out:one.txt"),
+        ("from https://example.org/texts/one.txt", "from https://example.org/texts/one.txt"),
         ("7 characters/second, and/or 3/4", "7 characters/second, and/or 3/4"),
         ("nothing", "nothing"),
     ],
@@ -101,12 +103,6 @@ def test_of_a_place_the_last_part_is_given_away(parts: list[str], kind: str) -> 
 
 
 CARD = folder.RunCard(1, settings(), Provenance("text", "tiny"), "stream", {}, 1.7e9)
-
-
-def test_a_password_in_an_address_is_not_given_away() -> None:
-    corpus = Provenance("url", "x", location="https://me:word@example.org/a/b.txt?key=1#c")
-    found = exchange.card_to_give(msgspec.structs.replace(CARD, corpus=corpus))
-    assert found.corpus.location == "https://example.org/a/b.txt"
 
 
 def test_a_generated_text_is_still_named_by_what_makes_it() -> None:
@@ -308,6 +304,7 @@ def test_weights_that_were_tampered_with_are_refused(given_away: Path) -> None:
         (("created",), -1),
         (("optimum",), -3),
         (("config", "seq_len"), 0),
+        (("config", "learning_rate"), 1e300),
         (("config", "model", "hidden_size"), 17),
         (("corpus", "sha256"), "0" * 64),
         (("shape",), "round"),
@@ -321,7 +318,7 @@ def test_a_card_that_makes_no_sense_is_refused(given_away: Path, where: tuple[st
         card[where[-1]] = what
 
     changed(given_away / "run.json", change)
-    refused(given_away)
+    refused(given_away, "run.json'")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The command that repeats a run: read back by the command line's own parser, and run."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs import folder, recipe
 from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
-from rnnplay.text.records import Provenance
+from rnnplay.text.records import Provenance, to_json
 from rnnplay.training.config import TrainingConfig
 from tests.cli.process import ran
 from tests.training.test_recipe import configs
@@ -100,6 +101,22 @@ def test_a_text_that_was_piped_in_is_piped_in_again(kind: str) -> None:
 def test_a_setting_without_an_option_makes_no_recipe() -> None:
     with pytest.raises(UserError, match="sets warmup"):
         recipe.line(card(TrainingConfig(warmup=0.2)))
+
+
+def test_a_text_that_no_command_can_name_makes_no_recipe() -> None:
+    with pytest.raises(UserError, match="which is no UTF-8"):
+        recipe.line(card(corpus=Provenance("file", "bad", to_json(os.fsdecode(b"/texts/bad\xff.txt")))))
+
+
+def test_a_run_that_was_given_more_is_repeated_with_all_of_it(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    assert ran("train", str(path), *TINY, *NETWORK, "--name", "first").code == 0
+    assert ran("train", "--resume", "first", "--steps", "77", "--quiet").code == 0
+    told = ran("runs", "show", "first", "--recipe").out
+    assert "--steps 77" in told
+    assert ran("runs", "export", "first", str(tmp_path / "given")).code == 0
+    assert told.strip() in (tmp_path / "given" / "card.md").read_text(encoding="utf-8").replace("text.txt", str(path))
 
 
 @pytest.mark.parametrize("beginning", [NETWORK, START], ids=["new", "fine-tuned"])

@@ -45,6 +45,9 @@ AWAY = {
     "/file.txt": served.leads_to("file:///etc/hostname"),
     "/ftp.txt": served.leads_to("ftp://127.0.0.1/letters.txt"),
     "/secret.txt": served.leads_to("http://someone:secret@127.0.0.1/letters.txt"),
+    "/nowhere.txt": served.leads_to("http://127.0.0.2:1/letters.txt"),
+    "/senseless.txt": served.leads_to("http://[::1/letters.txt"),
+    "/undecided.txt": served.answers(200, content_length=7),
 }
 
 
@@ -187,9 +190,12 @@ def test_what_is_no_hash_is_refused_before_anything_is_fetched(sha256: str, away
         ("/huge.txt", "longer than 200,000,000 bytes"),
         ("/circle.txt", "from one address to the next"),
         ("/one.txt", "from one address to the next"),
-        ("/file.txt", "only addresses that begin with https://"),
+        ("/file.txt", "/file.txt' leads elsewhere: 'file:///etc/hostname' can't be fetched: only addresses that begin"),
         ("/ftp.txt", "only addresses that begin with https://"),
-        ("/secret.txt", "password"),
+        ("/secret.txt", "/secret.txt' leads elsewhere: An address with a user's name or password"),
+        ("/nowhere.txt", "there is no connection to 127.0.0.2"),
+        ("/senseless.txt", "leads to 'http://[::1/letters.txt', which is no address"),
+        ("/undecided.txt", "127.0.0.1 gives no answer that makes sense"),
         ("/nothing.txt", "is empty"),
         ("/picture.png", "look like text"),
     ],
@@ -237,7 +243,8 @@ def test_a_server_that_speaks_no_http_is_told(home: Path) -> None:
 
         thread = threading.Thread(target=rude)
         thread.start()
-        assert refusal(f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt", home)
+        sentence = refusal(f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt", home)
+        assert "127.0.0.1 gives no answer that makes sense" in sentence
         thread.join()
 
 

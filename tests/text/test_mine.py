@@ -151,6 +151,13 @@ def test_a_place_where_there_is_nothing_is_refused(place: str) -> None:
     refusal(place)
 
 
+@pytest.mark.parametrize("name", ["play", "lag-of-mine"])
+def test_what_has_a_name_already_is_told_so(name: str) -> None:
+    mine.add("lag:distance=3", name="lag-of-mine")
+    with pytest.raises(UserError, match=f"'rnnplay train {name}' learns from it"):
+        mine.add(name)
+
+
 def test_a_filter_that_lets_nothing_through_is_told() -> None:
     written("poems/a.md")
     assert "ends in .txt" in refusal("poems", ["txt"])

@@ -190,6 +190,14 @@ def test_a_text_of_which_it_knows_little_is_refused(parent: Run) -> None:
     assert len(tuned(origin("parent"), digits, extend=True).trainer.vocabulary) > 10
 
 
+def test_the_way_out_of_knowing_little_is_one_that_helps(parent: Run) -> None:
+    digits = "".join(f"{number}\n" for number in range(1000))
+    with pytest.raises(UserError, match=r"--extend-vocabulary adds the others\.$"):
+        tuned(origin("parent"), digits)
+    with pytest.raises(UserError, match="characters of 'text': a lower --min-count adds"):
+        tuned(origin("parent"), digits, extend=True, min_count=10_000)
+
+
 def test_nothing_new_is_said_where_all_is_known(parent: Run) -> None:
     current = tuned(origin("parent"), made_text(50, seed=9), extend=True)
     assert "knows every character" in notes(current)
