@@ -15,9 +15,10 @@ from rnnplay.runs.folder import RunCard
 from rnnplay.runs.history import History
 from rnnplay.runs.models import Model
 from rnnplay.scoring import Evaluation
-from rnnplay.text import catalogue, optimum
+from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.held_out import Cut, held_out, share_seen
+from rnnplay.text.measured import optimum
+from rnnplay.text.measured.held_out import Cut, held_out, share_seen
 from rnnplay.text.records import Baseline, optimum_in
 from rnnplay.text.vocabulary import Ids
 
@@ -81,8 +82,7 @@ def compare(models: Sequence[Model], on: Corpus | None = None, window: int | Non
     models = list({model.path: model for model in models}.values())
     if not 2 <= len(models) <= AT_MOST:
         raise UserError(f"Comparing takes from 2 to {AT_MOST} different runs, not {len(models)}.")
-    if window is not None and window < 2:
-        raise UserError(f"--window must be at least 2, not {window}.")
+    scoring.refuse_window(window)
     ones = [_read(model) for model in models]
     try:
         target = _target(ones, on)

@@ -11,10 +11,9 @@ from rnnplay import comparing, scoring
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.runs import checking, exchange, models
 from rnnplay.runs import folder as run_folder
+from rnnplay.runs import learned, models, origin, taking
 from rnnplay.runs.compare import Comparison
-from rnnplay.runs.origin import origin
 from rnnplay.sampling import sampler
 from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.scoring import Evaluation
@@ -84,7 +83,7 @@ def train(
 
     if extend_vocabulary and start is None:
         raise UserError("extend_vocabulary goes with start: a new network knows all characters of its text.")
-    begins = None if start is None else origin(_spec(start))
+    begins = None if start is None else origin.found(_spec(start))
     config = config or (TrainingConfig() if begins is None else fine_tuning(begins.checkpoint.model))
     if minutes is not None and steps is not None:
         raise UserError("Give one budget, not two: minutes or steps.")
@@ -140,11 +139,11 @@ def sample_many(
     Raises:
         UserError: There is no such network, or a setting is out of its range.
     """
-    from rnnplay.sampling.volume import Text, write_many
+    from rnnplay.sampling.volume import Whole, write_many
 
     checkpoint, _ = _network(run)
     told = write_many(checkpoint, prompt, settings or SampleSettings(), count)
-    return [prompt + one.text for one in told if isinstance(one, Text)]
+    return [prompt + one.text for one in told if isinstance(one, Whole)]
 
 
 def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
@@ -160,7 +159,7 @@ def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
     """
     model = models.find(run if run is None else _spec(run))
     checkpoint = checkpoints.load(model.path)
-    return checking.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
+    return learned.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
 
 
 def evaluate(
@@ -210,7 +209,7 @@ def fetch(name: str) -> Corpus:
         UserError: It can't be had, or isn't what the catalogue says.
     """
     from rnnplay.console.fetching import shown
-    from rnnplay.text import downloads
+    from rnnplay.text.fetched import downloads
 
     shown(downloads.fetch(name))
     return catalogue.load(name)
@@ -233,7 +232,7 @@ def import_run(folder: str | Path, name: str | None = None) -> str:
     Raises:
         UserError: It is no such folder, something in it is damaged, or the name is taken.
     """
-    return exchange.imported(Path(folder), name).name
+    return taking.imported(Path(folder), name).name
 
 
 def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models.Model | None]:

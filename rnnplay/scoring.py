@@ -9,8 +9,9 @@ import numpy as np
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs.folder import RunCard
-from rnnplay.text import baselines, catalogue, optimum
+from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.measured import baselines, optimum
 from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
@@ -86,6 +87,16 @@ def _own_text(card: RunCard | None) -> Corpus | None:
         return None
 
 
+def refuse_window(window: int | None) -> None:
+    """Refuse a window in which nothing could be scored.
+
+    Raises:
+        UserError: It has fewer than two characters.
+    """
+    if window is not None and window < 2:
+        raise UserError(f"--window must be at least 2, not {window}.")
+
+
 def evaluate_part(
     checkpoint: Checkpoint, ids: Ids, corpus: Corpus, part: str, window: int | None, ladder: Sequence[Baseline]
 ) -> Evaluation:
@@ -101,8 +112,7 @@ def evaluate_part(
     from rnnplay.model.network import CharacterModel
     from rnnplay.training import evaluation
 
-    if window is not None and window < 2:
-        raise UserError(f"--window must be at least 2, not {window}.")
+    refuse_window(window)
     known = checkpoint.vocabulary.translate(ids, corpus.alphabet)
     if len(known) < 2:
         raise UserError(f"'{corpus.name}' has fewer than two characters that the network knows: nothing to score.")

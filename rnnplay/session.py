@@ -11,14 +11,15 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard
-from rnnplay.runs import exchange, folder, log, names, overview
+from rnnplay.runs import folder, log, names
 from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
 from rnnplay.runs.interruption import Inboxes, Interruption
 from rnnplay.runs.origin import Origin
 from rnnplay.runs.requests import FolderInbox
 from rnnplay.runs.store import RunStore
-from rnnplay.text import baselines, catalogue, optimum
+from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus, Split
+from rnnplay.text.measured import baselines, optimum
 from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 from rnnplay.training import fine_tuning, resolve
@@ -176,7 +177,7 @@ def _optimum(corpus: Corpus, split: Split, vocabulary: Vocabulary) -> float | No
     """
     if not all(symbol in vocabulary for symbol in corpus.alphabet):
         return None
-    return optimum.optimum(corpus, split.validation)
+    return optimum.of(corpus, split.validation)
 
 
 def _ladder(trainer: Trainer, card: RunCard) -> list[Baseline]:
@@ -200,9 +201,9 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         UserError: The budget is spent, or the text is gone or has changed.
     """
     card = run.card()
-    budget = (budget or overview.last_budget(run) or card.config.budget).checked()
+    budget = (budget or log.last_budget(run.events) or card.config.budget).checked()
     folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
-    exchange.refuse_without_state(run)
+    folder.refuse_without_state(run)
     kept = checkpoints.load(run.checkpoint("last"), with_state=True)
     if "record" not in kept.state:
         raise UserError(f"'{run.checkpoint('last')}' has no state to go on from, only weights.")

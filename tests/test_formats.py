@@ -27,7 +27,7 @@ import pytest
 from rnnplay import session
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.folder import Run
-from rnnplay.runs.origin import origin
+from rnnplay.runs.origin import found as origin
 from rnnplay.text import sources
 from rnnplay.training.config import Budget, TrainingConfig
 

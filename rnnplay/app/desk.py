@@ -201,9 +201,9 @@ class Desk:
 
     async def start_training(self, config: TrainingConfig, name: str | None = None) -> None:
         """Start a trainer on the chosen text; its run is followed as soon as it stands."""
-        from rnnplay.training import recipe
+        from rnnplay.training import arguments
 
-        if await self._begin_new(lambda: recipe.arguments(config), name, None):
+        if await self._begin_new(lambda: arguments.arguments(config), name, None):
             self.remember(form=config)
 
     async def fine_tune(self, config: TrainingConfig, name: str | None, *, extend: bool) -> None:
@@ -215,7 +215,7 @@ class Desk:
             extend: Add the text's new characters to the vocabulary.
         """
         from rnnplay.runs import models
-        from rnnplay.training import recipe
+        from rnnplay.training import arguments
 
         origin = self.origin
         if origin is None:
@@ -225,7 +225,7 @@ class Desk:
             last = origin.which != "best"
             spec = str(models.find(origin.spec, origin.which).path) if last else origin.spec
             more = ["--extend-vocabulary"] if extend else []
-            return [*recipe.fine_tuning_arguments(config), f"--from={spec}", *more]
+            return [*arguments.fine_tuning_arguments(config), f"--from={spec}", *more]
 
         await self._begin_new(options, name, origin)
 
@@ -233,19 +233,21 @@ class Desk:
         """Start a trainer of a new run; return whether it was started."""
         from rnnplay.engine import trainers
 
+        corpus, of_the_text = self.corpus, self._of_the_text()  # as they are now, and not when the thread begins
+
         def start() -> "Trainer":
             own = folder.checked_name(name or names.new_name())
-            return trainers.start(self.corpus, [*options(), *self._of_the_text()], own)
+            return trainers.start(corpus, [*options(), *of_the_text], own)
 
         return await self._launch(start, origin)
 
     async def resume_training(self, run: Run, budget: Budget | None = None) -> None:
         """Start a trainer that goes on with a run, which is followed again."""
         from rnnplay.engine import trainers
-        from rnnplay.training import recipe
+        from rnnplay.training import arguments
 
         def go_on() -> "Trainer":
-            return trainers.resume(run, [] if budget is None else recipe.budget_options(budget))
+            return trainers.resume(run, [] if budget is None else arguments.budget_options(budget))
 
         await self._launch(go_on, None)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Inquiry:
-    """Asks for each of them anew where it is another one, or where the engine has ended or lives again."""
+    """Asks, tells the form, and asks again for what has become another, or for all when the engine ends or is back."""
 
     def __init__(self, place: "Place") -> None:
         self._place = place

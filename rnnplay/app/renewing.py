@@ -5,11 +5,11 @@ from contextlib import aclosing
 from rnnplay.app.aside import aside
 from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Keep
-from rnnplay.text import mine
+from rnnplay.text.own import mine
 from rnnplay.text.shelf import Item
 
 
-async def renewed(engine: Engine, item: Item) -> None:
+async def renew(engine: Engine, item: Item) -> None:
     """Have a text's hash taken again: of its files as they are, or of what its address sends now.
 
     Raises:

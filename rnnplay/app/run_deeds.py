@@ -10,9 +10,9 @@ from rnnplay.app import budgets, run_questions
 from rnnplay.app.aside import aside
 from rnnplay.app.run_questions import NAME
 from rnnplay.app.screens.dialogs import AskText, Confirm
-from rnnplay.app.screens.run_dialogs import AskPath, Recipe
+from rnnplay.app.screens.run_dialogs import AskPath, ShowRecipe
 from rnnplay.errors import UserError
-from rnnplay.runs import folder, models, recipe, requests
+from rnnplay.runs import folder, log, models, recipe, requests
 from rnnplay.runs.folder import Run
 from rnnplay.text.display import one_line
 from rnnplay.training.config import Budget, Unit
@@ -32,7 +32,7 @@ class Deeds:
         self._place = place
         self._desk = place.desk
 
-    async def done(self, work: Callable[[], Outcome]) -> Outcome | None:
+    async def _done(self, work: Callable[[], Outcome]) -> Outcome | None:
         """Do something to a folder; return what came of it, or None where it was refused, which is told."""
         return await self._told(asyncio.to_thread(work))
 
@@ -50,7 +50,7 @@ class Deeds:
         except UnicodeEncodeError:
             self._desk.say(f"'{run.name}' is no name that can be remembered: rename it first.", "warning")
             return False
-        return await self.done(lambda: models.find(str(run.folder))) is not None
+        return await self._done(lambda: models.find(str(run.folder))) is not None
 
     async def steer(self, glance: "Glance", request: Request, sentence: str) -> None:
         """Ask something of a run's trainer, and say so.
@@ -62,7 +62,8 @@ class Deeds:
         """
         name = one_line(glance.run.name, NAME)
         if glance.state != "training":
-            self._desk.say(f"'{name}' isn't being trained now; r trains it further.", "warning")
+            key = "r" if await asyncio.to_thread(_has_state, glance.run) else "f"
+            self._desk.say(f"'{name}' isn't being trained now; {key} trains it further.", "warning")
             return
         try:
             await asyncio.to_thread(requests.send, glance.run, request)
@@ -82,7 +83,7 @@ class Deeds:
         )
         if name is None or name == run.name:
             return None
-        renamed = await self.done(lambda: folder.renamed(run, name))
+        renamed = await self._done(lambda: folder.renamed(run, name))
         if renamed is not None:
             self._desk.renamed(run, renamed)
         return renamed
@@ -103,9 +104,9 @@ class Deeds:
         if card is None:
             self._desk.say(f"'{run.name}' is damaged: it can't be resumed.", "warning")
             return False
-        if await self.done(lambda: _resumable(run)) is None:
+        if await self._done(lambda: _resumable(run)) is None:
             return False
-        last = await asyncio.to_thread(run_questions.last_budget, run) or card.config.budget
+        last = await asyncio.to_thread(log.last_budget, run.events) or card.config.budget
         spent = glance.reason == "budget"
         offered = Budget(last.unit, 2 * last.amount) if spent else last
         done: dict[Unit, float] = {"minutes": glance.seconds / 60, "steps": glance.step, "epochs": 0.0}
@@ -163,9 +164,9 @@ class Deeds:
         if card is None:
             self._desk.say(f"'{glance.run.name}' is damaged: nobody knows its settings.", "warning")
             return
-        line = await self.done(lambda: recipe.line(card))
+        line = await self._done(lambda: recipe.line(card, log.last_budget(glance.run.events)))
         if line is not None:
-            await self._place.app.push_screen_wait(Recipe(one_line(glance.run.name, NAME), line))
+            await self._place.app.push_screen_wait(ShowRecipe(one_line(glance.run.name, NAME), line))
 
 
 def _exported(run: Run, target: Path) -> Path:
@@ -175,13 +176,18 @@ def _exported(run: Run, target: Path) -> Path:
 
 
 def _imported(source: Path, name: str) -> Run:
-    from rnnplay.runs import exchange  # as above
+    from rnnplay.runs import taking  # as above
 
-    return exchange.imported(source, name)
+    return taking.imported(source, name)
+
+
+def _has_state(run: Run) -> bool:
+    try:
+        return _resumable(run)
+    except UserError:
+        return False
 
 
 def _resumable(run: Run) -> bool:
-    from rnnplay.runs import exchange  # as above
-
-    exchange.refuse_without_state(run)
+    folder.refuse_without_state(run)
     return True

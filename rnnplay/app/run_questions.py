@@ -8,18 +8,10 @@ from rnnplay.app import budgets
 from rnnplay.console.numbers import clock
 from rnnplay.errors import UserError
 from rnnplay.runs import folder
-from rnnplay.runs.folder import Run
 from rnnplay.text.display import one_line
 from rnnplay.training.config import Budget, Unit
 
 NAME = 40  # characters of a run's name in a sentence
-
-
-def last_budget(run: Run) -> Budget | None:
-    """Return the budget that a run was last given; None where its log doesn't tell."""
-    from rnnplay.runs.overview import last_budget as told
-
-    return told(run)
 
 
 def how_long(name: str, done: Mapping[Unit, float], last: Budget) -> str:

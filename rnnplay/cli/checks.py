@@ -29,7 +29,7 @@ class Checks:
         Raises:
             UserError: Copies are to be told, and the text that was learned from is gone, has changed, or isn't known.
         """
-        from rnnplay.console.checks import Tally
+        from rnnplay.console.tally import Tally
 
         self._model, self._learned, self._copies, self._quiet = model, learned, copies, quiet
         self._tally = Tally()
@@ -42,11 +42,11 @@ class Checks:
         run = self._model.run
         if not self._copies and (run is None or run.card().corpus.kind != "generated"):
             return None
-        from rnnplay.runs import checking
+        from rnnplay.runs import learned
 
         try:
             with options.working("reading the text that it learned from", quiet=self._quiet):
-                return checking.checker(self._model, self._learned)
+                return learned.checker(self._model, self._learned)
         except UserError as error:
             if self._copies:
                 raise

@@ -9,8 +9,8 @@ from rnnplay.cli import options
 from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
-    from rnnplay.text.about import About
-    from rnnplay.text.fetching import Progress
+    from rnnplay.text.fetched.fetching import Arrived
+    from rnnplay.text.measured.about import About
     from rnnplay.text.shelf import Item
 
 app = typer.Typer(help="Which texts there are, and what is in one.", no_args_is_help=True)
@@ -49,7 +49,7 @@ def show_all(json: options.Json = False) -> None:
 
 def _row(item: "Item", width: int) -> str:
     from rnnplay.text.display import one_line
-    from rnnplay.text.downloads import megabytes
+    from rnnplay.text.fetched.downloads import megabytes
 
     size = "" if item.size is None else megabytes(item.size)
     state = f"({item.missing}) " if item.missing else "(changed since it was added) " if item.changed else ""
@@ -75,7 +75,8 @@ def add(
     ] = None,
 ) -> None:
     """Give a text of your own a name. A local copy of a download is taken in with --name and the download's name."""
-    from rnnplay.text import fetching, mine
+    from rnnplay.text.fetched import fetching
+    from rnnplay.text.own import mine
 
     if fetching.is_address(place):
         if ext:
@@ -99,14 +100,14 @@ def add(
 @app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A download's name in 'rnnplay corpora list'.")]) -> None:
     """Fetch a text of the catalogue. It is checked, kept, and from then on read like any other."""
-    from rnnplay.text import downloads
+    from rnnplay.text.fetched import downloads
 
     loaded = _fetched(downloads.fetch(name))
     licence = downloads.known()[name].licence
     options.say(f"{'fetched' if loaded else 'already there'}: rnnplay train {name}\nlicence: {licence}")
 
 
-def _fetched(steps: "Generator[Progress, None, T]") -> "T":
+def _fetched(steps: "Generator[Arrived, None, T]") -> "T":
     """Show a download and return what its generator returns."""
     from rnnplay.console.fetching import shown
 
@@ -130,25 +131,27 @@ def generate(
     name: Annotated[str | None, typer.Option(help="Keep it under this name; nothing is printed.")] = None,
 ) -> None:
     """Print a generated text, or keep what it is made by under a name."""
-    from rnnplay.text import generated, mine
+    from rnnplay.text import generated
+    from rnnplay.text.own import mine
 
     turned = [*(dials or ()), *(f"{dial}={n}" for dial, n in (("size", size), ("seed", seed)) if n is not None)]
     joint = "," if ":" in spec else ":"
-    recipe = generated.parsed(f"{spec}{joint}{','.join(turned)}" if turned else spec)
+    setting = generated.parsed(f"{spec}{joint}{','.join(turned)}" if turned else spec)
     if name is not None:
-        options.say(f"added: rnnplay train {mine.add(recipe.spec, name=name)}")
+        options.say(f"added: rnnplay train {mine.add(setting.spec, name=name)}")
         return
     import sys
 
     with options.writing():
-        for piece in generated.pieces(recipe):
+        for piece in generated.pieces(setting):
             sys.stdout.write(piece)
 
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="The name of a text of your own, or of a download.")]) -> None:
     """Take a text of your own off the list, its file stays where it is; or move a download to the trash."""
-    from rnnplay.text import downloads, mine
+    from rnnplay.text.fetched import downloads
+    from rnnplay.text.own import mine
 
     if name in downloads.known() and name not in mine.all_mine():
         downloads.remove(name)
@@ -168,7 +171,8 @@ def show(
     """Show a text's size, vocabulary and split, what simple models reach on it, and how it begins."""
     import msgspec
 
-    from rnnplay.text import about, catalogue
+    from rnnplay.text import catalogue
+    from rnnplay.text.measured import about
 
     with options.working("reading and counting", quiet=json):
         found = about.about(catalogue.load(corpus, extensions=ext or (), shape=options.shape(shape)))

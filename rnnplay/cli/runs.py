@@ -82,10 +82,10 @@ def show(
 
 
 def _show_recipe(name: str) -> None:
-    from rnnplay.runs import folder, overview, recipe
+    from rnnplay.runs import folder, log, recipe
 
     run = folder.named(name)
-    options.put(recipe.line(run.card(), overview.last_budget(run)))
+    options.put(recipe.line(run.card(), log.last_budget(run.events)))
 
 
 @app.command()
@@ -100,13 +100,13 @@ def export(
     from pathlib import Path
 
     from rnnplay import places
-    from rnnplay.runs import exchange, folder, log
+    from rnnplay.runs import folder, giving, log
 
     found = folder.named(run)
     if csv:
         if target is not None:
             raise UserError("--csv prints to standard output: leave the folder out, or --csv.")
-        options.put(exchange.csv_of(log.read(found.events)).rstrip("\n"))
+        options.put(giving.csv_of(log.read(found.events)).rstrip("\n"))
         return
     from rnnplay.console import parcel
 
@@ -125,9 +125,9 @@ def import_folder(
 ) -> None:
     """Take in a run that was exported, perhaps elsewhere."""
     from rnnplay import places
-    from rnnplay.runs import exchange
+    from rnnplay.runs import taking
 
-    run = exchange.imported(places.expanded(source), name)
+    run = taking.imported(places.expanded(source), name)
     options.say(f"'{run.name}' is one of the runs now. It has no state to resume from; --from {run.name} trains on.")
 
 

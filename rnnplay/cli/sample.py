@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rnnplay.cli.checks import Checks
     from rnnplay.model.checkpoint import Checkpoint
     from rnnplay.sampling.records import SampleSettings
-    from rnnplay.sampling.volume import Progress
+    from rnnplay.sampling.volume import Written
 
 ALTERNATIVES = 5  # likeliest characters that --json tells at each place
 TOGETHER_FROM = 100  # texts that are written at once; fewer are there sooner one after another (benchmarks/sampling.py)
@@ -128,13 +128,13 @@ def _together(
 ) -> None:
     """Print texts in the order of their seeds, a block of them at a time."""
     with options.working("loading torch", quiet=json):
-        from rnnplay.sampling.volume import Text, write_many
+        from rnnplay.sampling.volume import Whole, write_many
     texts: list[str] = []
     done = 0
     gauge = _Gauge(count)
     try:
         for told in write_many(network, prompt, settings, count):
-            if isinstance(told, Text):
+            if isinstance(told, Whole):
                 texts.append(told.text)
                 continue
             gauge.show(told)
@@ -189,7 +189,7 @@ class _Gauge:
             )
             self._bar.add_task("", total=1.0, told="")
 
-    def show(self, told: "Progress") -> None:
+    def show(self, told: "Written") -> None:
         """Show how far it is."""
         if self._bar is not None:
             self._bar.start()

@@ -123,7 +123,7 @@ def _origin(given: Mapping[str, Any]) -> "Origin | None":
         return None
     from rnnplay.runs import origin
 
-    return origin.origin(given["start"])
+    return origin.found(given["start"])
 
 
 def _resumed(given: Mapping[str, Any]) -> "Session":

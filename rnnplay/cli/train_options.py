@@ -93,8 +93,8 @@ def fine_tuning_settings(given: Mapping[str, Any], model: "ModelConfig") -> "Tra
     Raises:
         UserError: Another network is asked for, or a value is out of its range.
     """
+    from rnnplay.training.arguments import MODEL_FIELDS, flag
     from rnnplay.training.config import fine_tuning
-    from rnnplay.training.recipe import MODEL_FIELDS, flag
 
     of_a_network = {"preset", *MODEL_FIELDS} - {"dropout"}
     wrong = sorted(option for option in of_a_network if given.get(option) is not None)
@@ -109,7 +109,7 @@ def _changed(config: "TrainingConfig", given: Mapping[str, Any]) -> "TrainingCon
     import msgspec
 
     from rnnplay.cli.options import unescaped
-    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS
+    from rnnplay.training.arguments import FIELDS, MODEL_FIELDS
 
     model = {field: given[option] for option, field in MODEL_FIELDS.items() if given.get(option) is not None}
     fields = {field: given[option] for option, field in FIELDS.items() if given.get(option) is not None}
@@ -129,7 +129,7 @@ def refuse_for_resume(given: Mapping[str, Any]) -> None:
     Raises:
         UserError: Such an option was given.
     """
-    from rnnplay.training.recipe import FIELDS, MODEL_FIELDS, flag
+    from rnnplay.training.arguments import FIELDS, MODEL_FIELDS, flag
 
     own = {"preset", "name", "ext", "shape", "start", "extend_vocabulary", *MODEL_FIELDS, *FIELDS} - {"device"}
     wrong = sorted(option for option in own if given.get(option) not in (None, [], (), False))

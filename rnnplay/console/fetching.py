@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bar
 
-from rnnplay.text.fetching import Progress
+from rnnplay.text.fetched.fetching import Arrived
 
 T = TypeVar("T")
 
 
-def shown(steps: Generator[Progress, None, T]) -> T:
+def shown(steps: Generator[Arrived, None, T]) -> T:
     """Show a download and return what its generator returns; an interruption cancels it."""
     with closing(steps), _bar() as show:
         while True:
@@ -25,7 +25,7 @@ def shown(steps: Generator[Progress, None, T]) -> T:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
+def _bar() -> Iterator[Callable[[Arrived], None]]:
     """Give what shows how far it is on standard error, if that is a terminal."""
     console = Console(stderr=True, highlight=False, markup=False)
     if not console.is_terminal:
@@ -43,7 +43,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     ) as bar:
         task = bar.add_task("fetching", total=None)
 
-        def show(progress: Progress) -> None:
+        def show(progress: Arrived) -> None:
             if bar.tasks[0].description != progress.words:
                 bar.reset(task, description=progress.words)
             bar.update(task, completed=progress.bytes, total=progress.total)

@@ -9,7 +9,7 @@ from rnnplay.console.chart.curves import Curve
 from rnnplay.console.chart.floor import levels_of
 from rnnplay.console.chart.svg import picture
 from rnnplay.model import checkpoint as checkpoints
-from rnnplay.runs import exchange, log
+from rnnplay.runs import giving, log
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.sampling import sampler
@@ -28,9 +28,9 @@ def export(run: Run, target: Path) -> Path:
     Raises:
         UserError: The run is damaged, there is something of that name already, or there is no writing.
     """
-    card = exchange.card_to_give(run.card())
-    network = exchange.weights(run)
-    events = list(exchange.events_to_give(run.card(), log.read(run.events)))
+    card = giving.card_to_give(run.card())
+    network = giving.weights(run)
+    events = list(giving.events_to_give(run.card(), log.read(run.events)))
     history = History()
     history.take(events)
     ladder = history.started.ladder if history.started is not None else ()
@@ -39,11 +39,11 @@ def export(run: Run, target: Path) -> Path:
     sample = card.config.prompt + "".join(one.character for one in sampler.sample(network, card.config.prompt, SAMPLE))
     looks = [look for look in history.looks if not look.final]
     parts = {
-        exchange.WEIGHTS: checkpoints.to_bytes(network),
-        exchange.CARD: msgspec.json.encode(card),
-        exchange.EVENTS: b"".join(map(encode_line, events)),
+        giving.WEIGHTS: checkpoints.to_bytes(network),
+        giving.CARD: msgspec.json.encode(card),
+        giving.EVENTS: b"".join(map(encode_line, events)),
         "card.md": "\n".join([*card_lines(run.name, shown, network, ladder, sample), ""]).encode(),
         "curve.svg": picture(Curve(run.name, history.losses, looks), levels_of(ladder), run.name).encode(),
-        "events.csv": exchange.csv_of(events).encode(),
+        "events.csv": giving.csv_of(events).encode(),
     }
-    return exchange.written(target, parts)
+    return giving.written(target, parts)

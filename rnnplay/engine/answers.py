@@ -29,7 +29,7 @@ from rnnplay.engine.protocol import (
     Wrote,
 )
 from rnnplay.model import cost
-from rnnplay.runs import checking
+from rnnplay.runs import learned
 from rnnplay.sampling.grading import Checker
 from rnnplay.sampling.records import SampledChar
 from rnnplay.sampling.sampler import Writer, as_read, ids_before, likeliest, read_prompt
@@ -87,7 +87,7 @@ class Answers:
         """
         key = (network.spec, network.checkpoint.corpus.sha256)
         with self._checking:
-            checker = self._checkers.get(key) or checking.checker(network.model, network.checkpoint.corpus)
+            checker = self._checkers.get(key) or learned.checker(network.model, network.checkpoint.corpus)
             self._checkers[key] = checker
             self._checkers.move_to_end(key)
             while len(self._checkers) > CHECKERS:

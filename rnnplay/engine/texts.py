@@ -6,10 +6,13 @@ from typing import TypeVar
 
 from rnnplay.engine.protocol import Counted, Describe, Described, Keep, Kept, Steps, Working
 from rnnplay.errors import UserError
-from rnnplay.text import baselines, catalogue, downloads, mine, optimum
-from rnnplay.text.about import VAL_FRACTION, figures, rungs
+from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.fetching import Progress, is_address
+from rnnplay.text.fetched import downloads
+from rnnplay.text.fetched.fetching import Arrived, is_address
+from rnnplay.text.measured import baselines, optimum
+from rnnplay.text.measured.about import VAL_FRACTION, figures, rungs
+from rnnplay.text.own import mine
 from rnnplay.text.records import Baseline, from_json
 
 LADDERS = 64  # texts whose baselines are kept
@@ -73,7 +76,7 @@ def fetched(name: str) -> Steps:
     yield from _told(downloads.fetch(name), f"fetching '{name}'")
 
 
-def _told(loading: "Generator[Progress, None, Loaded]", what: str) -> "Generator[Working, None, Loaded]":
+def _told(loading: "Generator[Arrived, None, Loaded]", what: str) -> "Generator[Working, None, Loaded]":
     """Say how far a download is, and return what came of it; it is left off where this is."""
     try:
         while True:

@@ -252,6 +252,19 @@ def refuse_training(run: Run, instead: str) -> None:
         raise UserError(f"'{run.name}' is being trained already{who}: {instead}.")
 
 
+def refuse_without_state(run: Run) -> None:
+    """Refuse to resume a run that has weights alone.
+
+    Raises:
+        UserError: It has no `last.safetensors`, as an imported run.
+    """
+    if run.checkpoint("best").is_file() and not run.checkpoint("last").is_file():
+        raise UserError(
+            f"'{run.name}' can't be resumed: it has its best weights alone, as an imported run, and no state of the "
+            f"optimizer. 'rnnplay train TEXT --from {run.name}' trains them further, as a new run."
+        )
+
+
 def renamed(run: Run, name: str) -> Run:
     """Give a run another name.
 

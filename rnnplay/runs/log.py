@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rnnplay.errors import storage_error
+from rnnplay.training.config import Budget
 from rnnplay.training.events import Event, Started, decode_line, encode_line
 
 TAIL = 1 << 14  # bytes at a log's end that are looked at first
@@ -161,3 +162,17 @@ class Follower:
         self._offset += whole
         self.more = bool(whole) and self._offset + len(content) - whole < size
         return list(_decoded(content[:whole]))
+
+
+def last_budget(path: Path) -> Budget | None:
+    """Return the budget that the run of a log was last given; None where the log doesn't tell."""
+    found = None
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if b'"started"' in line[:40]:
+                    event = decode_line(line)
+                    found = event.config.budget if isinstance(event, Started) else found
+    except OSError:
+        return None
+    return found

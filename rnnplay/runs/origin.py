@@ -49,7 +49,7 @@ class Origin:
         return then.val_fraction == config.val_fraction and same_lines
 
 
-def origin(spec: str) -> Origin:
+def found(spec: str) -> Origin:
     """Return the checkpoint that a run's name or folder, a file or `shipped:NAME` stands for.
 
     Raises:

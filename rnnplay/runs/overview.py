@@ -11,7 +11,6 @@ from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.following import pauses
 from rnnplay.runs.status import State, status_by
-from rnnplay.training.config import Budget
 from rnnplay.training.events import Acknowledged, Event, Finished, Progress, Reason, Started, decode_line
 
 SPOTS = 48  # places of a long log that are looked at for the shape of its curve
@@ -95,20 +94,6 @@ def _speed(events: Sequence[Event], *, live: bool) -> float | None:
     if last is None or live:
         return None if last is None else last.chars_per_second
     return last.chars / last.seconds if last.seconds > 0 else None
-
-
-def last_budget(run: Run) -> Budget | None:
-    """Return the budget that a run was last given; None where its log doesn't tell."""
-    found = None
-    try:
-        with run.events.open("rb") as file:
-            for line in file:
-                if b'"started"' in line[:40]:
-                    event = decode_line(line)
-                    found = event.config.budget if isinstance(event, Started) else found
-    except OSError:
-        return None
-    return found
 
 
 def losses_at_a_glance(path: Path) -> list[float | None]:

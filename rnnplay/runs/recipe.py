@@ -7,7 +7,7 @@ import msgspec
 from rnnplay.errors import UserError
 from rnnplay.runs.folder import Parent, RunCard
 from rnnplay.text.records import Provenance, from_json
-from rnnplay.training import recipe
+from rnnplay.training import arguments
 from rnnplay.training.config import Budget
 
 _NAMED = {"shipped", "local", "download"}  # kinds of texts that a name alone finds
@@ -33,9 +33,9 @@ def line(card: RunCard, budget: Budget | None = None) -> str:
     for extension in card.corpus.extensions:
         parts += [f"--ext={extension}"]
     if card.parent is None:
-        parts += recipe.arguments(config)
+        parts += arguments.arguments(config)
     else:
-        parts += [*_start(card.parent), *recipe.fine_tuning_arguments(config)]
+        parts += [*_start(card.parent), *arguments.fine_tuning_arguments(config)]
     return shlex.join(parts)
 
 

@@ -25,7 +25,7 @@ LENGTHS = (5, 10, 15, 20, 30, 50)  # of the runs whose share of new ones is told
 AT_ONCE = 1 << 15  # characters of written texts that are looked for at once
 PIECE = 1 << 20  # characters of the training text that are looked at at once
 SMALL, TABLE = 1 << 16, 4  # keys in all, or for each that is asked for, up to which a table is made of them
-ENDS = 1 << 16  # last bits of a key, by which most keys that aren't there are told
+ENDS = 1 << 16  # what the last bits of a key are below, which tell of most keys at once that they aren't there
 KEYS = 1 << 22  # in a table; where there would be more, places are found by halving instead
 
 _Numbers = NDArray[np.int32]

@@ -31,8 +31,8 @@ class Checker:
         """Take a text and its two parts."""
         self._corpus, self._train, self._validation = corpus, train, validation
         self._index = CopyIndex(train, corpus.alphabet)
-        recipe = generated.recipe_of(corpus.provenance)
-        self._rule = None if recipe is None else recipe.spec
+        setting = generated.setting_of(corpus.provenance)
+        self._rule = None if setting is None else setting.spec
 
     @classmethod
     def of(cls, corpus: Corpus, val_fraction: float, seed: int) -> "Checker":

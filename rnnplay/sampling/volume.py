@@ -1,6 +1,6 @@
 """Many texts at once, in torch: what one stream costs little more than, a block of them costs together.
 
-Text i is drawn with the seed that `rnnplay sample` gives it, by the same numbers between 0 and 1: it is the text that
+Whole i is drawn with the seed that `rnnplay sample` gives it, by the same numbers between 0 and 1: it is the text that
 one stream writes, but for a draw so near the edge between two characters that the order of additions decides.
 """
 
@@ -27,7 +27,7 @@ STEPS = 32  # characters of each stream between two looks at them
 _State = Sequence[tuple[Tensor, ...]]
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True):
     """How far a block has come.
 
     Attributes:
@@ -41,7 +41,7 @@ class Progress(msgspec.Struct, frozen=True):
     share: float
 
 
-class Text(msgspec.Struct, frozen=True):
+class Whole(msgspec.Struct, frozen=True):
     """A whole text.
 
     Attributes:
@@ -54,7 +54,7 @@ class Text(msgspec.Struct, frozen=True):
 
 def write_many(
     checkpoint: Checkpoint, prompt: str, settings: SampleSettings, count: int, device: str = "auto"
-) -> Iterator[Progress | Text]:
+) -> Iterator[Written | Whole]:
     """Write texts after one prompt, a block of them at a time, and say in between how far it has come.
 
     Args:
@@ -75,12 +75,12 @@ def write_many(
         for ids in streams.drawn(settings.seed + first):
             texts.take(ids)
             done = first + texts.count * texts.length / max(settings.length, 1)
-            yield Progress(first, chars + texts.chars, min(done / count, 1.0))
+            yield Written(first, chars + texts.chars, min(done / count, 1.0))
             if texts.ended:
                 break
         chars += texts.chars
-        yield from (Text(first + number, text) for number, text in enumerate(texts.texts()))
-        yield Progress(first + texts.count, chars, (first + texts.count) / count)
+        yield from (Whole(first + number, text) for number, text in enumerate(texts.texts()))
+        yield Written(first + texts.count, chars, (first + texts.count) / count)
 
 
 def _device(name: str) -> torch.device:

@@ -7,14 +7,16 @@ import msgspec
 
 from rnnplay import places
 from rnnplay.errors import UserError, did_you_mean
-from rnnplay.text import downloads, encoding, generated, generating, local, mine, sources
+from rnnplay.text import encoding, generated, generating, local, sources
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.mine import Mine
+from rnnplay.text.fetched import downloads
+from rnnplay.text.own import mine
+from rnnplay.text.own.mine import Mine
 from rnnplay.text.records import Provenance, Shape
-from rnnplay.text.shelf import DEFAULT, Group, Item, entries, groups
+from rnnplay.text.shelf import DEFAULT, Group, Item, groups
 from rnnplay.text.shipped import Entry, table
 
-__all__ = ["DEFAULT", "Entry", "Group", "Item", "entries", "groups", "load", "reload"]
+__all__ = ["DEFAULT", "Entry", "Group", "Item", "groups", "load", "reload"]
 
 
 def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | None = None) -> Corpus:
@@ -31,7 +33,7 @@ def load(spec: str = DEFAULT, *, extensions: Sequence[str] = (), shape: Shape | 
     if spec == "-":
         return sources.from_stdin(shape=shape)
     if generated.is_spec(spec):
-        return generating.from_recipe(generated.parsed(spec), shape=shape)
+        return generating.from_setting(generated.parsed(spec), shape=shape)
     known = {entry.name: entry for entry in table()}
     if spec in known:
         return _from_entry(known[spec], shape)
@@ -60,7 +62,7 @@ def reload(provenance: Provenance, shape: Shape) -> Corpus:
     elif provenance.kind in {"shipped", "local", "download"}:
         corpus = load(provenance.name, shape=shape)
     elif provenance.kind == "generated":
-        corpus = generating.from_recipe(generated.parsed(provenance.location or provenance.name), shape=shape)
+        corpus = generating.from_setting(generated.parsed(provenance.location or provenance.name), shape=shape)
     else:
         corpus = sources.from_place(sources.recorded_place(provenance), extensions=provenance.extensions, shape=shape)
     if corpus.provenance.sha256 != provenance.sha256:
@@ -84,7 +86,7 @@ def _from_own(name: str, own: Mine, extensions: Sequence[str], shape: Shape | No
     """Read a text of the user's own: under its name, but recorded by its place, so that forgetting it harms no run."""
     if own.kind == "generated":
         return replace(
-            generating.from_recipe(generated.parsed(own.location or ""), shape=shape or own.shape), name=name
+            generating.from_setting(generated.parsed(own.location or ""), shape=shape or own.shape), name=name
         )
     try:
         place = mine.place_of(name, own.location)

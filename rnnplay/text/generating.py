@@ -6,7 +6,7 @@ from dataclasses import replace
 from rnnplay.text import encoding, generated
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.encoding import Encoded
-from rnnplay.text.generated import Recipe
+from rnnplay.text.generated import Setting
 from rnnplay.text.reading import ReadingReport
 from rnnplay.text.records import Provenance, Shape
 from rnnplay.text.sources import corpus_of
@@ -17,29 +17,29 @@ LOOKED_AT = 1_000_000  # characters of the text in which they must stand
 PIECE_CHARS = 1 << 14
 
 
-def from_recipe(recipe: Recipe, *, shape: Shape | None = None) -> Corpus:
+def from_setting(setting: Setting, *, shape: Shape | None = None) -> Corpus:
     """Write a text, or take it from the cache where it is large and was written before.
 
     Args:
-        recipe: What to write.
+        setting: What to write.
         shape: How its lines hang together. They are independent; where it is None and few of them differ, the text is
             taken as a stream all the same.
     """
-    encoded = _encoded(recipe)
-    provenance = Provenance("generated", recipe.generator.name, recipe.spec, sha256=encoded.sha256)
-    corpus = replace(corpus_of(encoded, provenance, shape or "lines"), name=recipe.spec)
+    encoded = _encoded(setting)
+    provenance = Provenance("generated", setting.generator.name, setting.spec, sha256=encoded.sha256)
+    corpus = replace(corpus_of(encoded, provenance, shape or "lines"), name=setting.spec)
     if shape is not None or (different := _different_lines(corpus)) >= DIFFERENT_ENOUGH:
         return corpus
-    note = f"'{recipe.spec}' has only {different} different lines, too few to hold some out: it is taken as a stream."
+    note = f"'{setting.spec}' has only {different} different lines, too few to hold some out: it is taken as a stream."
     return replace(corpus, shape="stream", notes=(*corpus.notes, note))
 
 
-def _encoded(recipe: Recipe) -> Encoded:
-    if recipe.dials["size"] < encoding.MAPPED_FROM:
-        return encoding.encode(generated.pieces(recipe), ReadingReport())
-    made_by = f"rnnplay generated {FORMAT} {encoding.CACHE_FORMAT} {recipe.spec}"
+def _encoded(setting: Setting) -> Encoded:
+    if setting.dials["size"] < encoding.MAPPED_FROM:
+        return encoding.encode(generated.pieces(setting), ReadingReport())
+    made_by = f"rnnplay generated {FORMAT} {encoding.CACHE_FORMAT} {setting.spec}"
     key = hashlib.sha256(made_by.encode()).hexdigest()[:40]
-    return encoding.cached(key) or encoding.encode(generated.pieces(recipe), ReadingReport(), key)
+    return encoding.cached(key) or encoding.encode(generated.pieces(setting), ReadingReport(), key)
 
 
 def _different_lines(corpus: Corpus) -> int:

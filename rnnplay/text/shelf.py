@@ -9,12 +9,14 @@ import msgspec
 
 from rnnplay import places
 from rnnplay.errors import UserError
-from rnnplay.text import downloads, generated, local, mine
-from rnnplay.text.mine import Mine
+from rnnplay.text import generated, local
+from rnnplay.text.fetched import downloads
+from rnnplay.text.own import mine
+from rnnplay.text.own.mine import Mine
+from rnnplay.text.own.stamps import Stamp
+from rnnplay.text.own.stamps import stamp as stamp_of_files
 from rnnplay.text.records import from_json
 from rnnplay.text.shipped import Entry, table
-from rnnplay.text.stamps import Stamp
-from rnnplay.text.stamps import stamp as stamp_of_files
 
 DEFAULT = "play"  # what is learned from where nothing is chosen
 TITLES = {
@@ -54,15 +56,6 @@ class Group(msgspec.Struct, frozen=True):
     kind: str
     title: str
     items: tuple[Item, ...]
-
-
-def entries() -> tuple[Entry, ...]:
-    """Return all texts that have a name: the catalogue's, the generated ones, then the user's own.
-
-    Raises:
-        UserError: The list of the user's own can't be read.
-    """
-    return tuple(item.entry for group in groups() for item in group.items)
 
 
 def groups() -> tuple[Group, ...]:

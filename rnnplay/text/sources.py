@@ -18,7 +18,7 @@ from rnnplay.errors import UserError, storage_error
 from rnnplay.text import encoding
 from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.encoding import Encoded
-from rnnplay.text.fetching import is_address
+from rnnplay.text.fetched.fetching import is_address
 from rnnplay.text.reading import DROPPED, PIECE_BYTES, ReadingReport, decoded, refuse_what_is_no_text
 from rnnplay.text.records import Provenance, Shape, from_json, to_json
 

@@ -28,8 +28,8 @@ from rnnplay.app.widgets.preview import Preview
 from rnnplay.app.widgets.text_list import Search, TextList
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.engine.protocol import Describe, Described, Question, Reply
-from rnnplay.text import mine
 from rnnplay.text.generated import NAMES
+from rnnplay.text.own import mine
 from rnnplay.text.records import Baseline
 from tests.app.corpus_place import highlighted, is_seen, listed, opened, said, toasts, told, words
 from tests.app.made import playground

@@ -17,12 +17,13 @@ from rnnplay.app.screens.dialogs import Confirm
 from rnnplay.app.widgets.text_list import TextList
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.engine.protocol import Describe, Fetch, Keep
-from rnnplay.text import mine, shelf, shipped
+from rnnplay.text import shelf, shipped
+from rnnplay.text.own import mine
 from tests.app.corpus_place import highlighted, opened, said, toasts, told, words
 from tests.app.made import playground
 from tests.app.text_engine import TextEngine
 from tests.app.waiting import eventually
-from tests.text import served
+from tests.text.fetched import served
 
 WORDS = b"to be fetched or not to be fetched\n" * 300
 
@@ -275,6 +276,8 @@ async def test_what_is_added_is_the_engines_work_and_told_while_it_lasts(here: P
         await pilot.press("enter")
         question = Keep("[b]poems", ("md", ".txt"), None, "verse")
         await eventually(pilot, lambda: question in engine.asked)
+        await pilot.press("enter", "enter")  # a key that is held down begins nothing anew
+        assert engine.asked.count(question) == 1
         await pilot.press("escape")
         await eventually(pilot, lambda: question in engine.left)
         assert app.screen is dialog
@@ -305,6 +308,21 @@ async def test_a_changed_text_is_marked_and_taken_as_it_is_now_by_a_key(here: Pa
         own = mine.all_mine()["draft"]
         assert (own.sha256, own.shape) == (hashlib.sha256(WORDS * 2).hexdigest(), "lines")
         assert "as it is now" not in words(app)
+
+
+async def test_what_was_noted_of_a_changed_text_goes_once_it_is_taken_as_it_is_now(here: Path) -> None:
+    (here / "draft.txt").write_bytes(WORDS)
+    mine.add("draft.txt")
+    (here / "draft.txt").write_bytes(WORDS * 2)
+    engine = TextEngine()
+    app = playground(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        place = await opened(pilot)
+        await pilot.press("end")
+        await told(pilot, place, "draft")
+        before = sum(isinstance(question, Describe) for question in engine.asked)
+        await pilot.press("ctrl+n")
+        await eventually(pilot, lambda: sum(isinstance(one, Describe) for one in engine.asked) > before)
 
 
 async def test_a_text_that_is_what_it_was_is_left_alone(here: Path) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from rnnplay.app.app import Playground
 from rnnplay.app.desk import Origin
 from rnnplay.app.screens.comparing import Comparing
-from rnnplay.app.screens.run_dialogs import AskPath, Recipe
+from rnnplay.app.screens.run_dialogs import AskPath, ShowRecipe
 from rnnplay.app.screens.runs import RunsPlace
 from rnnplay.app.screens.sample import SamplePlace
 from rnnplay.app.screens.train import TrainPlace
@@ -270,7 +270,7 @@ async def test_the_settings_of_a_new_network_are_remembered_as_before(home: Path
 
 DIALOGS: list[Callable[[], ModalScreen[Any]]] = [
     lambda: Comparing(FakeEngine(), ("a", "b"), "play"),
-    lambda: Recipe("[b]", "rnnplay train '\ud800[b]'"),
+    lambda: ShowRecipe("[b]", "rnnplay train '\ud800[b]'"),
     lambda: AskPath("Where?", "~/x"),
 ]
 

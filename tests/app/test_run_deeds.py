@@ -1,6 +1,7 @@
 """What becomes of runs in the app: compared, given away, taken in, repeated, renamed; and a thousand of them."""
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from rnnplay.app.desk import Origin
 from rnnplay.app.place import Place
 from rnnplay.app.screens.comparing import Comparing
 from rnnplay.app.screens.dialogs import AskText
-from rnnplay.app.screens.run_dialogs import AskPath, Recipe
+from rnnplay.app.screens.run_dialogs import AskPath, ShowRecipe
 from rnnplay.app.screens.runs import RunsPlace
 from rnnplay.app.state import load_state
 from rnnplay.app.widgets.comparison_table import table
 from rnnplay.app.widgets.run_columns import empty_columns, laid_out
 from rnnplay.app.widgets.run_table import RunTable
+from rnnplay.console import parcel
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.engine.protocol import Compare
 from rnnplay.model import checkpoint as checkpoints
@@ -30,7 +32,7 @@ from rnnplay.text.records import OPTIMUM, Baseline
 from tests.app.foreign import NASTY
 from tests.app.made import CONFIG, LADDER, course, made_run, started
 from tests.app.test_runs_place import here, many, names, opened, place, said, seen, toasts, where, words
-from tests.app.waiting import eventually
+from tests.app.waiting import PATIENCE, eventually
 from tests.engine.small import checkpoint
 
 
@@ -229,6 +231,23 @@ async def test_a_run_is_given_away_and_taken_in_again(home: Path, tmp_path: Path
         await eventually(pilot, lambda: "'parcel' can't be resumed" in toasts(app))
 
 
+async def test_what_is_given_away_is_told_at_its_end_whatever_is_asked_meanwhile(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, export = threading.Event(), parcel.export
+    monkeypatch.setattr(parcel, "export", lambda *given: export(*given) if may_end.wait(PATIENCE) else None)
+    with_network(made_run("boat", config=SMALL))
+    async with opened() as (app, pilot):
+        field = await asked(pilot, "E", AskPath)
+        field.value = str(tmp_path / "parcel")
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "Making" in toasts(app))
+        await pilot.press("y")
+        await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe))
+        may_end.set()
+        await eventually(pilot, lambda: "with its network, curve and figures" in toasts(app))
+
+
 async def test_a_folder_whose_name_is_taken_gets_another(home: Path, tmp_path: Path) -> None:
     run = with_network(made_run("boat", config=SMALL))
     shutil.copytree(run.folder, tmp_path / "boat")
@@ -267,7 +286,7 @@ async def test_the_recipe_is_shown_and_copied(home: Path) -> None:
     made_run("boat")
     async with opened() as (app, pilot):
         await pilot.press("y")
-        await eventually(pilot, lambda: isinstance(app.screen, Recipe))
+        await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe))
         await pilot.pause()
         line = "rnnplay train play --shape stream --steps 400 --device cpu --precision fp32"
         assert line in words(app)

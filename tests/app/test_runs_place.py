@@ -53,7 +53,8 @@ async def seen(app: Playground, pilot: Pilot[Any]) -> None:
     """Wait until the table shows the runs that there are."""
     await pilot.pause()
     place(app).look()
-    await eventually(pilot, lambda: not place(app)._looking)
+    await pilot.pause()
+    await eventually(pilot, lambda: not place(app)._looking.locked())
     await pilot.pause()
 
 
@@ -329,6 +330,15 @@ async def test_typing_filters_by_name_text_network_and_state(home: Path) -> None
             assert ("of 3 runs" in said(app, "#count")) == bool(typed)
 
 
+async def test_a_filter_that_shows_none_says_how_all_come_back(home: Path) -> None:
+    made_run("run")
+    async with opened() as (app, pilot):
+        await pilot.press("slash", *"zzz")
+        await eventually(pilot, lambda: "none of 1 run: esc shows all" in words(app))
+        await pilot.press("escape")
+        await eventually(pilot, lambda: place(app).query_one(RunTable).glance is not None)
+
+
 async def test_escape_leaves_the_filter_and_then_clears_it(home: Path) -> None:
     many("tide", "lamp")
     async with opened() as (app, pilot):
@@ -561,6 +571,15 @@ async def test_who_does_not_train_cannot_be_steered(home: Path, key: str) -> Non
         await pilot.press(key)
         await eventually(pilot, lambda: "'run' isn't being trained now" in toasts(app))
     assert not run.control.exists()
+
+
+async def test_a_run_without_a_state_is_not_said_to_be_resumable(home: Path) -> None:
+    run = made_run("run")
+    run.checkpoint("best").write_bytes(b"")
+    run.checkpoint("last").unlink(missing_ok=True)
+    async with opened() as (app, pilot):
+        await pilot.press("x")
+        await eventually(pilot, lambda: "'run' isn't being trained now; f trains it further." in toasts(app))
 
 
 async def test_a_damaged_run_can_be_looked_at_and_removed_but_not_resumed(home: Path) -> None:

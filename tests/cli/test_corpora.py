@@ -14,9 +14,9 @@ import pytest
 
 from rnnplay.console.fetching import shown
 from rnnplay.text import generated
-from rnnplay.text.fetching import Progress
+from rnnplay.text.fetched.fetching import Arrived
 from tests.cli.process import PATIENCE, Command, ran
-from tests.text import served
+from tests.text.fetched import served
 
 WORDS = b"Some words from far away, and some more.\n"
 
@@ -158,10 +158,10 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(away: served.Server, home:
 def test_a_bar_shows_how_far_it_is_and_the_name_comes_back(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def steps() -> Generator[Progress, None, str]:
-        yield Progress(0, None, "waiting")
-        yield Progress(500_000, 2_000_000)
-        yield Progress(3_000_000, 4_000_000, "unpacking")
+    def steps() -> Generator[Arrived, None, str]:
+        yield Arrived(0, None, "waiting")
+        yield Arrived(500_000, 2_000_000)
+        yield Arrived(3_000_000, 4_000_000, "unpacking")
         return "letters"
 
     monkeypatch.setenv("TTY_COMPATIBLE", "1")

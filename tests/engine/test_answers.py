@@ -46,7 +46,7 @@ from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.sampling.sampler import Writer, sample
 from rnnplay.sampling.stepper import Stepper
 from rnnplay.text import catalogue
-from rnnplay.text.about import about, figures
+from rnnplay.text.measured.about import about, figures
 from rnnplay.text.records import Provenance
 from rnnplay.text.vocabulary import Vocabulary
 from rnnplay.training.config import TrainingConfig

@@ -288,7 +288,7 @@ async def test_one_that_hangs_is_ended_and_called_so(home: Path, faults: object,
 
 
 async def test_one_that_is_only_slow_is_left_alone(home: Path, faults: object) -> None:
-    slow = "import time, rnnplay.engine.answers as a\na.catalogue.load = lambda *_, **__: time.sleep(2)"
+    slow = "import time, rnnplay.engine.texts as a\na.catalogue.load = lambda *_, **__: time.sleep(2)"
     engine = ProcessEngine(other(slow), patience=Patience(quiet=0.1, answer=0.4))
     await engine.start()
     with pytest.raises(UserError, match="a fault of rnnplay's own") as caught:  # what was slow returned no text

@@ -7,8 +7,9 @@ import pytest
 
 from rnnplay.engine.protocol import Counted, Describe, Keep, Kept
 from rnnplay.engine.texts import Texts, kept
-from rnnplay.text import catalogue, mine
-from rnnplay.text.about import about
+from rnnplay.text import catalogue
+from rnnplay.text.measured.about import about
+from rnnplay.text.own import mine
 from rnnplay.text.records import OPTIMUM, to_json
 
 posix = pytest.mark.skipif(os.name != "posix", reason="a name that only POSIX knows")

@@ -19,7 +19,7 @@ from rnnplay.console import parcel
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.runs import exchange, folder, log, models
+from rnnplay.runs import folder, giving, log, models, taking
 from rnnplay.runs.folder import Parent, Run
 from rnnplay.runs.status import status
 from rnnplay.sampling import sampler
@@ -86,7 +86,7 @@ def test_no_path_of_this_machine_is_given_away(given_away: Path, tmp_path: Path,
 )
 def test_a_note_keeps_the_last_part_of_a_path(told: str, kept: str, home: Path) -> None:
     card = made_run("run", []).card()
-    (event,) = exchange.events_to_give(card, [Noted(1, told)])
+    (event,) = giving.events_to_give(card, [Noted(1, told)])
     assert event == Noted(1, kept)
 
 
@@ -97,7 +97,7 @@ def test_a_note_keeps_the_last_part_of_a_path(told: str, kept: str, home: Path) 
 def test_of_a_place_the_last_part_is_given_away(parts: list[str], kind: str) -> None:
     corpus = Provenance(kind, "name", location="/" + "/".join(parts), cache_key="key")
     card = msgspec.structs.replace(CARD, corpus=corpus, parent=Parent("/a/b.safetensors", 1, "x", "", location="/a/b"))
-    found = exchange.card_to_give(card)
+    found = giving.card_to_give(card)
     assert (found.corpus.location, found.corpus.cache_key) == (parts[-1], None)
     assert found.parent == Parent("b.safetensors", 1, "x", "")
 
@@ -107,7 +107,7 @@ CARD = folder.RunCard(1, settings(), Provenance("text", "tiny"), "stream", {}, 1
 
 def test_a_generated_text_is_still_named_by_what_makes_it() -> None:
     corpus = Provenance("generated", "lag", location="lag:distance=40")
-    assert exchange.card_to_give(msgspec.structs.replace(CARD, corpus=corpus)).corpus == corpus
+    assert giving.card_to_give(msgspec.structs.replace(CARD, corpus=corpus)).corpus == corpus
 
 
 @pytest.mark.parametrize("there", ["folder", "full", "file", "link"])
@@ -147,7 +147,7 @@ def test_the_figures_are_a_row_for_each_report_and_look() -> None:
         Noted(20, "=1+1"),
         end(30),
     ]
-    rows = list(csv.DictReader(io.StringIO(exchange.csv_of(events))))
+    rows = list(csv.DictReader(io.StringIO(giving.csv_of(events))))
     assert [row["type"] for row in rows] == ["progress", "evaluated", "finished"]
     report, look, last = rows
     assert (float(report["loss"]), int(report["step"]), float(report["learning_rate"])) == (2.5, 10, 7e-3)
@@ -158,7 +158,7 @@ def test_the_figures_are_a_row_for_each_report_and_look() -> None:
 @given(st.text())
 def test_no_word_of_a_table_is_a_formula(word: str) -> None:
     look = msgspec.structs.replace(evaluated(1), protocol=word)
-    (row,) = csv.DictReader(io.StringIO(exchange.csv_of([look])))
+    (row,) = csv.DictReader(io.StringIO(giving.csv_of([look])))
     assert not row["protocol"].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
@@ -218,7 +218,7 @@ def test_a_text_that_looks_like_markdown_is_not_obeyed(run: Run, tmp_path: Path)
 
 
 def test_what_was_given_away_comes_back_the_same(given_away: Path, run: Run) -> None:
-    found = exchange.imported(given_away, "again")
+    found = taking.imported(given_away, "again")
     ours, theirs = status(run), status(found)
     assert (theirs.state, theirs.step, theirs.loss) == (ours.state, ours.step, ours.loss)
     assert found.card().config == run.card().config
@@ -231,26 +231,26 @@ def test_what_was_given_away_comes_back_the_same(given_away: Path, run: Run) -> 
 
 
 def test_an_imported_run_says_why_it_cannot_be_resumed(given_away: Path) -> None:
-    run = exchange.imported(given_away, "again")
+    run = taking.imported(given_away, "again")
     with pytest.raises(UserError, match=r"no state of the optimizer.*--from again"):
         session.resume(run)
 
 
 def test_a_run_comes_under_its_folder_s_name_or_another(given_away: Path) -> None:
     with pytest.raises(UserError, match="--name"):
-        exchange.imported(given_away)
-    assert exchange.imported(given_away, "other").name == "other"
+        taking.imported(given_away)
+    assert taking.imported(given_away, "other").name == "other"
     with pytest.raises(UserError, match="already"):
-        exchange.imported(given_away, "other")
+        taking.imported(given_away, "other")
     given_away.rename(given_away.with_name(".hidden"))
     with pytest.raises(UserError, match="--name"):
-        exchange.imported(given_away.with_name(".hidden"))
+        taking.imported(given_away.with_name(".hidden"))
 
 
 def refused(source: Path, says: str | None = None) -> None:
     before = sorted(path.name for path in places.runs_folder().iterdir())
     with pytest.raises(UserError, match=says):
-        exchange.imported(source, "taken")
+        taking.imported(source, "taken")
     assert sorted(path.name for path in places.runs_folder().iterdir()) == before
 
 
@@ -277,7 +277,7 @@ def test_links_pipes_and_folders_are_not_followed(given_away: Path, name: str, t
 @pytest.mark.parametrize("name", ["run.json", "events.jsonl", "best.safetensors"])
 def test_a_file_that_is_too_large_is_refused_unread(given_away: Path, name: str) -> None:
     with (given_away / name).open("r+b") as file:
-        file.truncate(exchange.AT_MOST[name] + 1)
+        file.truncate(taking.AT_MOST[name] + 1)
     refused(given_away, "are imported")
 
 
@@ -342,7 +342,7 @@ def test_no_card_leads_to_a_place_on_this_machine(given_away: Path, corpus: dict
         card["corpus"] = {**corpus, "sha256": card["corpus"]["sha256"]}
 
     changed(given_away / "run.json", change)
-    card = exchange.imported(given_away, "taken").card()
+    card = taking.imported(given_away, "taken").card()
     assert card.corpus.cache_key is None
     for told in (card.corpus.location, card.corpus.name):
         assert told is None or ("/" not in told and told not in {"..", "."}) or card.corpus.kind == "text"
@@ -354,7 +354,7 @@ def test_what_is_no_event_is_left_behind(given_away: Path) -> None:
     lines = (given_away / "events.jsonl").read_bytes()
     hostile = b'{"type":"unknown","x":"/home/anna"}\n\xff\xfe\n[[[[\n' + encode_line(Noted(6, "see '/home/anna/x'"))
     (given_away / "events.jsonl").write_bytes(lines + hostile + b'{"torn')
-    content = exchange.imported(given_away, "taken").events.read_bytes()
+    content = taking.imported(given_away, "taken").events.read_bytes()
     assert b"anna" not in content
     assert all(json.loads(line)["type"] for line in content.splitlines())
 
@@ -362,14 +362,14 @@ def test_what_is_no_event_is_left_behind(given_away: Path) -> None:
 def test_other_files_are_left_behind(given_away: Path) -> None:
     (given_away / "last.safetensors").write_bytes(b"x")
     (given_away / "control.jsonl").write_bytes(b"x")
-    assert not (exchange.imported(given_away, "taken").folder / "last.safetensors").exists()
+    assert not (taking.imported(given_away, "taken").folder / "last.safetensors").exists()
 
 
 def test_what_is_no_folder_is_refused(home: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for path in (tmp_path / "file", tmp_path / "none"):
         with pytest.raises(UserError, match="not a folder"):
-            exchange.imported(path)
+            taking.imported(path)
 
 
 def test_a_state_that_stands_in_the_weights_is_left_behind(given_away: Path, run: Run) -> None:
@@ -377,5 +377,5 @@ def test_a_state_that_stands_in_the_weights_is_left_behind(given_away: Path, run
     assert last.state
     whole = Checkpoint(last.model, last.vocabulary, last.tensors, last.training, last.corpus, last.state)
     checkpoints.save(given_away / "best.safetensors", whole)
-    taken = exchange.imported(given_away, "taken").checkpoint("best")
+    taken = taking.imported(given_away, "taken").checkpoint("best")
     assert checkpoints.load(taken, with_state=True).state == {}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rnnplay import places
 from rnnplay.runs import overview
 from rnnplay.runs.folder import Run
-from rnnplay.runs.overview import Glance, Overview, last_budget, losses_at_a_glance
+from rnnplay.runs.log import last_budget
+from rnnplay.runs.overview import Glance, Overview, losses_at_a_glance
 from rnnplay.runs.requests import send
 from rnnplay.training.config import Budget
 from rnnplay.training.control import Pause
@@ -39,7 +40,7 @@ def test_a_real_run_is_told_as_it_ended(home: Path, monkeypatch: pytest.MonkeyPa
     assert glance.card == current.card
     assert glance.speed is not None
     assert len(glance.losses) == 30
-    assert last_budget(current.run) == Budget("steps", 30)
+    assert last_budget(current.run.events) == Budget("steps", 30)
 
 
 def test_runs_come_the_newest_first_and_those_that_are_gone_no_more(home: Path) -> None:
@@ -95,9 +96,9 @@ def test_the_budget_that_was_given_last_is_found(home: Path) -> None:
     run = made_run("run", course(100))
     config = msgspec.structs.replace(run.card().config, budget=Budget("epochs", 7))
     told(run, [started(config, from_step=100)])
-    assert last_budget(run) == Budget("epochs", 7)
+    assert last_budget(run.events) == Budget("epochs", 7)
     run.events.unlink()
-    assert last_budget(run) is None
+    assert last_budget(run.events) is None
 
 
 # Tiny curves.
@@ -135,5 +136,5 @@ def test_however_long_and_torn_a_log_is_its_curve_is_part_of_it(
 
 def test_a_log_that_is_not_there_has_no_curve(tmp_path: Path) -> None:
     assert losses_at_a_glance(tmp_path / "none") == losses_at_a_glance(tmp_path) == []
-    assert last_budget(Run(tmp_path)) is None
+    assert last_budget(Run(tmp_path).events) is None
     assert finished(1).reason == "budget"

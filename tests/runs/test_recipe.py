@@ -20,7 +20,7 @@ from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
 from rnnplay.text.records import Provenance, to_json
 from rnnplay.training.config import TrainingConfig
 from tests.cli.process import ran
-from tests.training.test_recipe import configs
+from tests.training.test_arguments import configs
 from tests.training.tiny import TEXT
 
 _command = typer.main.get_command(app)

@@ -14,7 +14,7 @@ from rnnplay.model.config import ModelConfig
 from rnnplay.sampling.filters import sample_filters
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.sampling.sampler import sample
-from rnnplay.sampling.volume import BLOCK, Progress, Text, filtered, write_many
+from rnnplay.sampling.volume import BLOCK, Whole, Written, filtered, write_many
 from tests.sampling.test_sampler import CONFIGS, SYMBOLS, constant_checkpoint, random_checkpoint
 
 DEEP = [ModelConfig(cell, 3, 8, 4) for cell in ("lstm", "gru", "rnn")] + [ModelConfig("ff", 2, 8, 4, context=1)]
@@ -34,7 +34,7 @@ def together(checkpoint: Any, prompt: str = "ab", count: int = 5, **changes: Any
     told = [
         one
         for one in write_many(checkpoint, prompt, SampleSettings(**({"length": 60} | changes)), count, "cpu")
-        if isinstance(one, Text)
+        if isinstance(one, Whole)
     ]
     assert [one.number for one in told] == list(range(count))
     return [one.text for one in told]
@@ -119,7 +119,7 @@ def test_the_unknown_symbol_is_never_written(temperature: float) -> None:
 
 def test_how_far_it_is_grows_up_to_the_whole() -> None:
     told = list(write_many(random_checkpoint(), "", SampleSettings(length=100), BLOCK + 10, "cpu"))
-    steps = [one for one in told if isinstance(one, Progress)]
+    steps = [one for one in told if isinstance(one, Written)]
     shares = [one.share for one in steps]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -163,7 +163,9 @@ def test_filters_leave_what_they_leave_one_stream(
 def test_a_gpu_writes_nearly_the_same() -> None:
     checkpoint = random_checkpoint()
     on_gpu = [
-        one.text for one in write_many(checkpoint, "ab", SampleSettings(length=60), 20, "cuda") if isinstance(one, Text)
+        one.text
+        for one in write_many(checkpoint, "ab", SampleSettings(length=60), 20, "cuda")
+        if isinstance(one, Whole)
     ]
     assert sum(one == other for one, other in zip(on_gpu, alone(checkpoint, count=20), strict=True)) >= 18
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnplay.errors import UserError
-from rnnplay.text.about import about
 from rnnplay.text.corpus import Corpus, likely_shape
+from rnnplay.text.measured.about import about
 from rnnplay.text.sources import from_text
 from rnnplay.text.vocabulary import Ids
 

@@ -12,7 +12,8 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs import log, models
 from rnnplay.runs.folder import Run
-from rnnplay.runs.origin import Origin, origin
+from rnnplay.runs.origin import Origin
+from rnnplay.runs.origin import found as origin
 from rnnplay.session import Session
 from rnnplay.text import catalogue, sources
 from rnnplay.training import evaluation

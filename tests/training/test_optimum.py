@@ -7,9 +7,10 @@ import pytest
 from rnnplay import scoring, session
 from rnnplay.console.summary import summary
 from rnnplay.runs import log
-from rnnplay.runs.origin import origin
+from rnnplay.runs.origin import found as origin
 from rnnplay.session import Session
-from rnnplay.text import catalogue, optimum
+from rnnplay.text import catalogue
+from rnnplay.text.measured import optimum
 from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training import loop
 from rnnplay.training.config import Budget, TrainingConfig
@@ -27,7 +28,7 @@ def generated(config: TrainingConfig | None = None, name: str = "run") -> Sessio
 
 def known_optimum() -> float:
     text = catalogue.load(SPEC)
-    bits = optimum.optimum(text, text.split(0.1).validation)
+    bits = optimum.of(text, text.split(0.1).validation)
     assert bits is not None
     return bits
 

@@ -10,7 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from rnnplay.app.text import plain
+from rnnplay.app.text import plain, trouble
 from rnnplay.app.widgets.comparison_table import table
 from rnnplay.engine.protocol import Compare, Scored, Working
 from rnnplay.errors import UserError
@@ -62,7 +62,7 @@ class Comparing(ModalScreen[None]):
         self._hint.update(plain(f"t: on {other} instead   esc: close"))
         self._tell("looking for the networks …")
         question = Compare(self._models, self._on)
-        self.run_worker(self._compare(question), exclusive=True, group="compare", exit_on_error=False)
+        self.run_worker(self._compare(question), exclusive=True, group="compare")
 
     async def _compare(self, question: Compare) -> None:
         try:
@@ -73,7 +73,7 @@ class Comparing(ModalScreen[None]):
                     elif isinstance(reply, Scored):
                         self._told.update(table(reply.comparison))
         except UserError as error:
-            self._tell(str(error), wrong=True)
+            self._tell(trouble(error), wrong=True)
 
     def _tell(self, words: str, *, wrong: bool = False) -> None:
         self._told.set_class(wrong, "wrong")

@@ -17,18 +17,20 @@ from rnnplay.app import dials
 from rnnplay.app.aside import aside
 from rnnplay.app.descriptions import Descriptions, Known
 from rnnplay.app.place import Place
-from rnnplay.app.renewing import renewed
+from rnnplay.app.renewing import renew
 from rnnplay.app.screens.corpus_add import AddText
 from rnnplay.app.screens.corpus_dials import TurnDials, Turned
 from rnnplay.app.screens.corpus_fetch import FetchText, host
 from rnnplay.app.screens.corpus_paste import PasteText
 from rnnplay.app.screens.dialogs import Confirm
+from rnnplay.app.text import trouble
 from rnnplay.app.widgets.text_card import TextCard
 from rnnplay.app.widgets.text_list import Search, TextList
-from rnnplay.engine.client import EngineDiedError
 from rnnplay.engine.protocol import Describe, Kept
 from rnnplay.errors import UserError
-from rnnplay.text import downloads, mine, shelf
+from rnnplay.text import shelf
+from rnnplay.text.fetched import downloads
+from rnnplay.text.own import mine
 from rnnplay.text.shelf import Group, Item
 from rnnplay.text.shipped import Entry
 
@@ -196,7 +198,7 @@ class CorpusPlace(Place):
             why = item.missing[:1].upper() + item.missing[1:]
             self._card.offer(f"{why}, from {host(download)}; {download.licence}. Enter fetches it.")
             return
-        key = item.entry, await aside(lambda: shelf.stamp(item.entry))
+        key = item.entry, item.changed, await aside(lambda: shelf.stamp(item.entry))
         if self._descriptions.known(key) is None:
             await asyncio.sleep(LINGER)
         own = item.entry.kind == "chosen"
@@ -206,10 +208,8 @@ class CorpusPlace(Place):
             async with aclosing(self._descriptions.ask(self.desk.engine, question, key)) as answers:
                 async for told in answers:
                     self._show(told)
-        except EngineDiedError as error:
-            self._show(Known(), f"{error} ctrl+r starts the engine again.")
         except UserError as error:
-            self._show(Known(), str(error))
+            self._show(Known(), trouble(error))
         self.refresh_bindings()
 
     def _show(self, told: Known, trouble: str = "") -> None:
@@ -234,7 +234,7 @@ class CorpusPlace(Place):
         if action == "forget":
             return item is not None and (item.entry.kind == "yours" or _is_fetched(item))
         if action == "turn":
-            return item is not None and dials.recipe_of(item) is not None
+            return item is not None and dials.setting_of(item) is not None
         if action == "renew":
             return item is not None and item.changed and item.entry.own_kind != "pasted"
         return True
@@ -264,9 +264,9 @@ class CorpusPlace(Place):
     def action_turn(self) -> None:
         """Ask where the dials of a generated text shall stand."""
         item = self._item
-        recipe = None if item is None else dials.recipe_of(item)
-        if recipe is not None:
-            self.app.push_screen(TurnDials(self.desk.engine, recipe), self._turned)
+        setting = None if item is None else dials.setting_of(item)
+        if setting is not None:
+            self.app.push_screen(TurnDials(self.desk.engine, setting), self._turned)
 
     def _turned(self, turned: Turned | None) -> None:
         """Keep what was named, and train on what wasn't."""
@@ -315,7 +315,7 @@ class CorpusPlace(Place):
     @work(group="renew", exclusive=True)
     async def _renew(self, item: Item) -> None:
         try:
-            await renewed(self.desk.engine, item)
+            await renew(self.desk.engine, item)
         except UserError as error:
             self.desk.say(str(error), "error")
         else:

@@ -23,8 +23,8 @@ from rnnplay.console.numbers import short
 from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Keep, Kept
 from rnnplay.errors import UserError
-from rnnplay.text import fetching
 from rnnplay.text.display import one_line
+from rnnplay.text.fetched import fetching
 from rnnplay.text.records import Shape, to_json
 
 LINGER = 0.2  # seconds without a key before a place is looked at

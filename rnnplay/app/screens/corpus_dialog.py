@@ -10,13 +10,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.worker import Worker
 
-from rnnplay.app.text import plain
+from rnnplay.app.text import plain, trouble
 from rnnplay.app.widgets.line import Line
-from rnnplay.engine.client import Engine, EngineDiedError
+from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Keep, Kept, Question, Reply, Working
 from rnnplay.errors import UserError
-from rnnplay.text import mine
 from rnnplay.text.display import one_line
+from rnnplay.text.own import mine
 
 Result = TypeVar("Result")
 
@@ -50,8 +50,9 @@ class TextDialog(ModalScreen[Result | None]):
             told.set_class(wrong, "wrong")
 
     def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begin what takes time, in the place of what was begun before."""
-        self._work = self.run_worker(work, group="work", exclusive=True)
+        """Begin what takes time, unless something goes on that does."""
+        if not self.at_work:
+            self._work = self.run_worker(work, group="work", exclusive=True)
 
     @property
     def at_work(self) -> bool:
@@ -78,8 +79,7 @@ class TextDialog(ModalScreen[Result | None]):
                     yield reply
         except UserError as error:
             self._work = None  # it can be begun again at once
-            again = " ctrl+r starts the engine again." if isinstance(error, EngineDiedError) else ""
-            self.say(f"{error}{again}", wrong=True)
+            self.say(trouble(error), wrong=True)
             raise
 
     async def kept(self, question: Keep) -> Kept:

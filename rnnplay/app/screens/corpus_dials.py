@@ -16,15 +16,15 @@ from textual.widgets import Button, Input, Static
 from rnnplay.app import dials
 from rnnplay.app.aside import aside
 from rnnplay.app.screens.corpus_dialog import TextDialog
-from rnnplay.app.text import plain
+from rnnplay.app.text import plain, trouble
 from rnnplay.app.widgets.dial_field import DialField
 from rnnplay.app.widgets.preview import Preview
-from rnnplay.engine.client import Engine, EngineDiedError
+from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Counted, Describe, Described, Keep, Kept
 from rnnplay.errors import UserError
 from rnnplay.text import generated
 from rnnplay.text.display import one_line
-from rnnplay.text.generated import SHARED, Dial, Recipe
+from rnnplay.text.generated import SHARED, Dial, Setting
 from rnnplay.text.records import optimum_in
 
 LINGER = 0.25  # seconds without a turn before the engine is asked
@@ -47,13 +47,14 @@ class TurnDials(TextDialog[Turned]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "keep", "keep", tooltip="Keep the text under a name", id="dials.keep", priority=True),
         Binding("escape", "leave", "leave", tooltip="Leave the dials as they were", id="dials.leave"),
+        Binding("up", "app.focus_previous", "up", show=False, tooltip="Go to the field above", id="dials.up"),
     ]
 
-    def __init__(self, engine: Engine, recipe: Recipe) -> None:
+    def __init__(self, engine: Engine, setting: Setting) -> None:
         super().__init__(engine)
-        self._begun = recipe
-        self._generator = recipe.generator
-        self._recipe: Recipe | None = recipe  # None where the dials can't stand so
+        self._begun = setting
+        self._generator = setting.generator
+        self._setting: Setting | None = setting  # None where the dials can't stand so
         self._known: dict[str, str] = {}  # from a spec to what the engine told of it
 
     def compose(self) -> ComposeResult:
@@ -89,22 +90,22 @@ class TurnDials(TextDialog[Turned]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain the dial that has the focus."""
-        if isinstance(event.widget, DialField) and self._recipe is not None and not self.at_work:
+        if isinstance(event.widget, DialField) and self._setting is not None and not self.at_work:
             self.say(_explained(event.widget.dial))
 
     def _turned(self) -> None:
         """Check the dials, and show what they come to."""
         focused = self.focused
         self.say(_explained(focused.dial) if isinstance(focused, DialField) else "")
-        self._recipe = self._read()
-        self.query_one("#outcome", Static).set_class(self._recipe is None, "-open")
-        if self._recipe is None:
+        self._setting = self._read()
+        self.query_one("#outcome", Static).set_class(self._setting is None, "-open")
+        if self._setting is None:
             self.workers.cancel_group(self, "look")
             self.query_one("#outcome", Static).update("A dial is out of order.")
         else:
-            self._look(self._recipe)
+            self._look(self._setting)
 
-    def _read(self) -> Recipe | None:
+    def _read(self) -> Setting | None:
         """Return what the dials come to, and say beside each what is wrong; None where something is."""
         settings: dict[str, int] = {}
         wrong = False
@@ -124,22 +125,22 @@ class TurnDials(TextDialog[Turned]):
             return None
 
     @work(group="look", exclusive=True)
-    async def _look(self, recipe: Recipe) -> None:
+    async def _look(self, setting: Setting) -> None:
         """Show how a text begins, then what the engine knows of it."""
         with suppress(NoMatches):  # the dialog is left meanwhile
-            await self._look_at(recipe)
+            await self._look_at(setting)
 
-    async def _look_at(self, recipe: Recipe) -> None:
+    async def _look_at(self, setting: Setting) -> None:
         outcome = self.query_one("#outcome", Static)
-        known = self._known.get(_countable(recipe))
-        outcome.update(f"{recipe.spec}\n{known or 'optimum …'}")
-        lines = await aside(lambda: dials.beginning(recipe))
+        known = self._known.get(_countable(setting))
+        outcome.update(plain(f"{setting.spec}\n{known or 'optimum …'}"))
+        lines = await aside(lambda: dials.beginning(setting))
         preview = self.query_one("#lines", Preview)
         if preview.text != lines:
             preview.show(lines)
         if known is None:
             await asyncio.sleep(LINGER)
-            outcome.update(plain(f"{recipe.spec}\n{await self._asked(_countable(recipe))}"))
+            outcome.update(plain(f"{setting.spec}\n{await self._asked(_countable(setting))}"))
 
     async def _asked(self, spec: str) -> str:
         """Return what the engine knows of a text, in words."""
@@ -152,10 +153,8 @@ class TurnDials(TextDialog[Turned]):
                     elif isinstance(reply, Counted):
                         optimum = optimum_in(reply.ladder)
                         break  # the rest is counted once the text is chosen
-        except EngineDiedError as error:
-            return f"{error} ctrl+r starts the engine again."
         except UserError as error:
-            return str(error)
+            return trouble(error)
         told = _in_words(figures, optimum)
         self._known[spec] = told
         while len(self._known) > KNOWN_AT_MOST:
@@ -167,20 +166,20 @@ class TurnDials(TextDialog[Turned]):
     @on(Input.Submitted, "DialField")
     @on(Button.Pressed, "#take")
     def _take(self) -> None:
-        if self._recipe is not None and not self.at_work:
-            self.dismiss(Turned(self._recipe.spec))
+        if self._setting is not None and not self.at_work:
+            self.dismiss(Turned(self._setting.spec))
 
     @on(Input.Submitted, "#name")
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
         """Keep the text under a name."""
-        if self._recipe is not None and not self.at_work:
-            self.begin(partial(self._keep, self._recipe))
+        if self._setting is not None:
+            self.begin(partial(self._keep, self._setting))
 
-    async def _keep(self, recipe: Recipe) -> None:
+    async def _keep(self, setting: Setting) -> None:
         with suppress(UserError):
-            kept = await self.kept(Keep(recipe.spec, name=self.name_typed))
-            self.dismiss(Turned(recipe.spec, kept))
+            kept = await self.kept(Keep(setting.spec, name=self.name_typed))
+            self.dismiss(Turned(setting.spec, kept))
 
     def action_leave(self) -> None:
         """End what is being kept, or close with nothing."""
@@ -193,13 +192,13 @@ def _noted(dial: Dial) -> str:
 
 def _explained(dial: Dial) -> str:
     least, most, default = (dials.shown(value) for value in (dial.least, dial.most, dial.default))
-    return f"{dial.name}: from {least} to {most}, {default} by default"
+    return f"{dial.about} · {dial.name}: from {least} to {most}, {default} by default"
 
 
-def _countable(recipe: Recipe) -> str:
+def _countable(setting: Setting) -> str:
     """Return the spec of a text whose optimum is told soon: no longer than most are."""
-    size = min(recipe.dials["size"], COUNTED_AT_MOST)
-    return generated.set_to(recipe.generator, {**recipe.dials, "size": size}).spec
+    size = min(setting.dials["size"], COUNTED_AT_MOST)
+    return generated.set_to(setting.generator, {**setting.dials, "size": size}).spec
 
 
 def _in_words(figures: Described | None, optimum: float | None) -> str:

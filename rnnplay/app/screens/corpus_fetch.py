@@ -17,9 +17,9 @@ from rnnplay.app.widgets.eighths import drawn_bar
 from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Fetch, Working
 from rnnplay.errors import UserError
-from rnnplay.text import downloads
 from rnnplay.text.display import one_line
-from rnnplay.text.downloads import megabytes
+from rnnplay.text.fetched import downloads
+from rnnplay.text.fetched.downloads import megabytes
 from rnnplay.text.shelf import Item
 from rnnplay.text.shipped import Download
 
@@ -61,9 +61,8 @@ class FetchText(TextDialog[bool]):
 
     @on(Button.Pressed, "#fetch")
     def _fetch(self) -> None:
-        if not self.at_work:
-            self.query_one("#leave", Button).label = "Leave off (esc)"
-            self.begin(self._fetching)
+        self.query_one("#leave", Button).label = "Leave off (esc)"
+        self.begin(self._fetching)
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:

@@ -15,8 +15,8 @@ from rnnplay.app.widgets.preview import Preview
 from rnnplay.engine.client import Engine
 from rnnplay.engine.protocol import Kept
 from rnnplay.errors import UserError
-from rnnplay.text import mine
 from rnnplay.text.display import visible
+from rnnplay.text.own import mine
 
 EDITED_AT_MOST = 20_000  # characters: what is longer is shown by its beginning alone
 SHOWN = 4_000  # characters of that

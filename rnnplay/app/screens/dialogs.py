@@ -1,5 +1,6 @@
 """Small questions: yes or no, and a line of text."""
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -63,13 +64,14 @@ class AskText(ModalScreen[str | None]):
         """
         super().__init__(classes="dialog")
         self._question, self._value, self._check = question, value, check
+        self._wrong = Static(classes="wrong")
 
     def compose(self) -> ComposeResult:
         """Put the question above the field."""
         with Vertical(classes="box"):
             yield Static(plain(self._question), classes="question")
             yield self.field(self._value)
-            yield Static(classes="wrong")
+            yield self._wrong
             yield Static("enter: do it   esc: leave it", classes="hint")
 
     def field(self, value: str) -> Line:
@@ -78,13 +80,13 @@ class AskText(ModalScreen[str | None]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one(".wrong", Static).update("")
+        self._wrong.update("")
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        wrong = self._check(event.value) if self._check is not None else ""
+    async def _submitted(self, event: Input.Submitted) -> None:
+        wrong = await asyncio.to_thread(self._check, event.value) if self._check is not None else ""
         if wrong:
-            self.query_one(".wrong", Static).update(plain(wrong))
+            self._wrong.update(plain(wrong))
         else:
             self.dismiss(event.value)
 

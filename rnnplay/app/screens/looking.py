@@ -74,7 +74,8 @@ class Looking(Studio):
         writing = self.sheets.active.writing
         runs = writing.marks.by_length() if writing.marks is not None else []
         if not runs:
-            self.desk.say(self._without_marks() or "Nothing of it is copied.")
+            if not self._without_marks():  # which stands there already
+                self.desk.say("Nothing of it is copied.")
             return
         starts = [start for start, _ in runs]
         at = starts.index(writing.cursor) + 1 if writing.cursor in starts else 0

@@ -25,7 +25,7 @@ class AskPath(AskText):
         return field
 
 
-class Recipe(ModalScreen[None]):
+class ShowRecipe(ModalScreen[None]):
     """Shows the one command that repeats a run; it is copied at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

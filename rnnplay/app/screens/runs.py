@@ -91,7 +91,8 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         self._marked: list[Run] = []
         self._sort: tuple[str, bool] = ("begun", True)
         self._overview: Overview | None = None
-        self._looking = self._looked = False
+        self._looked = False
+        self._looking = asyncio.Lock()
         self._rest_until = 0.0
         self._timer: Timer | None = None
 
@@ -127,8 +128,7 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
 
     def look(self) -> None:
         """Look at all runs beside the app's thread, unless that is being done."""
-        if not self._looking and self.is_current:
-            self._looking = True
+        if not self._looking.locked() and self.is_current:
             self.run_worker(self._look(), group="look")
 
     def _look_again(self) -> None:
@@ -137,8 +137,8 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
             self.look()
 
     async def _look(self) -> None:
-        begun = time.monotonic()
-        try:
+        async with self._looking:
+            begun = time.monotonic()
             glances = await asyncio.to_thread(self._all)
             if not self.is_attached:  # the app was left meanwhile
                 return
@@ -147,8 +147,6 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
                 self._curves.tell_looked()
                 self._show()
             await self._curves.read()
-        finally:
-            self._looking = False
             self._rest_until = time.monotonic() + REST * (time.monotonic() - begun)
 
     def _all(self) -> "list[Glance]":
@@ -178,7 +176,8 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         count = len(self._glances)
         runs = "1 run" if count == 1 else f"{count:,} runs"
         training = sum(one.state == "training" for one in self._glances)
-        parts = [f"{shown} of {runs}" if words.strip() else runs]
+        some = f"{shown} of {runs}" if shown else f"none of {runs}: esc shows all"
+        parts = [some if words.strip() else runs]
         parts += [f"{training} training"] if training else []
         return " · ".join([*parts, f"by {COLUMNS[self._sort[0]].title}"])
 
@@ -232,8 +231,8 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         self.query_one("#filter", Input).focus()
 
     def action_leave(self) -> None:
-        """Leave a field; from the table, show all runs again."""
-        if self._table.has_focus:
+        """Leave a field; from the table, or where the filter shows none, show all runs again."""
+        if self._table.has_focus or self._table.glance is None:
             self.query_one("#filter", Input).value = ""
         self._table.focus()
 
@@ -329,11 +328,11 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
 
     def action_export(self) -> None:
         """Ask for a new folder, and make it one to give away."""
-        self._about_this(self._deeds.export)
+        self._about_this(self._deeds.export, group="export")
 
     def action_import(self) -> None:
         """Ask for a folder that was exported, and make a run of it."""
-        self._ask(self._take_in())
+        self._ask(self._take_in(), "import")
 
     async def _take_in(self) -> None:
         run = await self._deeds.take_in()
@@ -356,22 +355,25 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         await self._look()
         self._table.choose(run)
 
-    def _about_this(self, deed: "Callable[[Glance], Coroutine[Any, Any, None]]", idle: str = "") -> None:
+    def _about_this(
+        self, deed: "Callable[[Glance], Coroutine[Any, Any, None]]", idle: str = "", group: str = "dialog"
+    ) -> None:
         """Begin something that asks, about the run that the cursor is on.
 
         Args:
             deed: What to do.
             idle: Why the run must not be in training, if it must not.
+            group: As below.
         """
         glance = self._table.glance
         if glance is not None and idle and glance.state == "training":
             self.desk.say(f"'{one_line(glance.run.name, NAME)}' is being trained: stop it first (x) {idle}.", "warning")
         elif glance is not None:
-            self._ask(deed(glance))
+            self._ask(deed(glance), group)
 
-    def _ask(self, deed: Coroutine[Any, Any, None]) -> None:
-        """Begin something that asks; another that was begun is left off."""
-        self.run_worker(deed, group="dialog", exclusive=True)
+    def _ask(self, deed: Coroutine[Any, Any, None], group: str = "dialog") -> None:
+        """Begin something that asks; another of its group is left off: what works on after its question has its own."""
+        self.run_worker(deed, group=group, exclusive=True, exit_on_error=False)
 
     async def action_stop(self) -> None:
         """Let the training save and stop."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from rnnplay.errors import UserError
-from rnnplay.training import recipe
+from rnnplay.training import arguments
 from rnnplay.training.config import PRESETS, Budget, TrainingConfig, Unit, with_cell
 
 WHOLE = ("layers", "hidden", "seq_len", "batch")
@@ -55,7 +55,7 @@ def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str]) -> Draft:
             _with(replace(sound, budget=config.budget), name, value).checked()
             config = _with(config, name, value)
             if name == "amount":
-                recipe.arguments(replace(sound, budget=config.budget))
+                arguments.arguments(replace(sound, budget=config.budget))
         except UserError as error:
             wrong[name] = _beside_its_field(str(error))
     return Draft(None if wrong else config, wrong)
@@ -74,9 +74,9 @@ def _with(config: TrainingConfig, name: str, value: Any) -> TrainingConfig:  # n
     """Return the settings with one field changed."""
     if name == "amount":
         return replace(config, budget=Budget(config.budget.unit, float(value)))
-    if name in recipe.MODEL_FIELDS:
-        return replace(config, model=replace(config.model, **{recipe.MODEL_FIELDS[name]: value}))
-    return replace(config, **{recipe.FIELDS[name]: value})
+    if name in arguments.MODEL_FIELDS:
+        return replace(config, model=replace(config.model, **{arguments.MODEL_FIELDS[name]: value}))
+    return replace(config, **{arguments.FIELDS[name]: value})
 
 
 def _beside_its_field(sentence: str) -> str:

@@ -53,12 +53,12 @@ class TextCard(Vertical):
 
     def begin(self, item: Item) -> None:
         """Show what stands in the list of a text: no file was read for it."""
-        entry, recipe = item.entry, dials.recipe_of(item)
+        entry, setting = item.entry, dials.setting_of(item)
         self.query_one("#text").border_title = plain(one_line(entry.name, 40))
         self._tell("about", one_line(entry.about, 200))
         self._tell("good", f"Good for: {entry.good_for}" if entry.good_for else "")
-        self._tell("dials", "" if recipe is None else f"dials: {dials.in_words(recipe)}")
-        self._example = "" if recipe is None else recipe.generator.example
+        self._tell("dials", "" if setting is None else f"dials: {dials.in_words(setting)}")
+        self._example = "" if setting is None else setting.generator.example
         self.show(Known(doing="…"))
 
     def offer(self, sentence: str) -> None:

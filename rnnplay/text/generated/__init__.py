@@ -2,10 +2,10 @@
 
 `choices` says how a line comes about; `letters`, `nesting`, `figures`, `words` and `tunes` hold the procedures; `rules`
 says when a line is right; `table` lists the generators; `writing` makes and reads texts. The best possible prediction
-of a whole corpus stands in `rnnplay.text.optimum`. No numpy here.
+of a whole corpus stands in `rnnplay.text.measured.optimum`. No numpy here.
 """
 
-from rnnplay.text.generated.recipe import SHARED, Dial, Generator, Recipe, set_to
+from rnnplay.text.generated.dials import SHARED, Dial, Generator, Setting, set_to
 from rnnplay.text.generated.table import GENERATORS, NAMES
 from rnnplay.text.generated.writing import (
     bits_of,
@@ -15,7 +15,7 @@ from rnnplay.text.generated.writing import (
     named,
     parsed,
     pieces,
-    recipe_of,
+    setting_of,
     written,
 )
 
@@ -25,7 +25,7 @@ __all__ = [
     "SHARED",
     "Dial",
     "Generator",
-    "Recipe",
+    "Setting",
     "bits_of",
     "bits_so_far",
     "holds",
@@ -33,7 +33,7 @@ __all__ = [
     "named",
     "parsed",
     "pieces",
-    "recipe_of",
     "set_to",
+    "setting_of",
     "written",
 ]

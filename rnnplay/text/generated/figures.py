@@ -4,7 +4,7 @@ from calendar import isleap, monthrange
 from datetime import date
 
 from rnnplay.text.generated.choices import Choice, Line, Source
-from rnnplay.text.generated.recipe import Dials
+from rnnplay.text.generated.dials import Dials
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (

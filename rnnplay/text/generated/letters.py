@@ -4,7 +4,7 @@ from collections.abc import Callable
 from string import ascii_lowercase
 
 from rnnplay.text.generated.choices import Choice, Line, Source
-from rnnplay.text.generated.recipe import Dials
+from rnnplay.text.generated.dials import Dials
 
 
 def count(dials: Dials) -> Line:

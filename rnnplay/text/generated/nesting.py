@@ -6,8 +6,8 @@ from functools import cache
 from math import comb
 
 from rnnplay.text.generated.choices import Choice, Line, Source
+from rnnplay.text.generated.dials import Dials
 from rnnplay.text.generated.letters import letters_and
-from rnnplay.text.generated.recipe import Dials
 
 PAIRS = ("()", "[]", "{}", "<>")
 

@@ -9,7 +9,7 @@ import re
 from itertools import takewhile
 from json import JSONDecoder
 
-from rnnplay.text.generated.recipe import Dials
+from rnnplay.text.generated.dials import Dials
 
 
 def count(line: str, _dials: Dials) -> bool:

@@ -1,7 +1,7 @@
 """All generators."""
 
 from rnnplay.text.generated import figures, letters, nesting, rules, tunes, words
-from rnnplay.text.generated.recipe import Dial, Generator
+from rnnplay.text.generated.dials import Dial, Generator
 
 _LETTERS = (
     Dial("shortest", 3, 1, 100, "letters at least"),

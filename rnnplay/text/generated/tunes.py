@@ -1,7 +1,7 @@
 """Tunes: two strains of music, the first played twice, then the second, then the first again."""
 
 from rnnplay.text.generated.choices import Choice, Line, Source
-from rnnplay.text.generated.recipe import Dials
+from rnnplay.text.generated.dials import Dials
 
 SCALE = "cdegaCDEGA"  # two octaves of a scale of five notes
 BARS, NOTES_A_BAR = 4, 4

@@ -1,7 +1,7 @@
 """Lines of words: an animal to be recalled, and verbs that agree with their nouns."""
 
 from rnnplay.text.generated.choices import Choice, Line, Source
-from rnnplay.text.generated.recipe import Dials
+from rnnplay.text.generated.dials import Dials
 
 WILD, TAME = ("bear", "fox", "lion", "stag"), ("cat", "goat", "hen", "sheep")
 BETWEEN = ("brook", "cloud", "field", "hill", "meadow", "path", "ridge", "stone")

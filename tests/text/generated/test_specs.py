@@ -15,10 +15,10 @@ from rnnplay import scoring
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Training
 from rnnplay.model.config import ModelConfig
-from rnnplay.text import about, catalogue, encoding, generated
-from rnnplay.text.generated import Generator, Recipe
+from rnnplay.text import catalogue, encoding, generated
+from rnnplay.text.generated import Generator, Setting
 from rnnplay.text.generated.choices import Choice
-from rnnplay.text.optimum import optimum
+from rnnplay.text.measured import about, optimum
 from rnnplay.text.records import OPTIMUM, Provenance, optimum_in
 from rnnplay.text.vocabulary import Vocabulary
 
@@ -43,10 +43,10 @@ def out_of_order(generator: Generator, chosen: dict[str, int], low: str, high: s
 def test_a_spec_is_read_as_it_is_written(data: st.DataObject) -> None:
     generator = data.draw(st.sampled_from(generated.GENERATORS))
     chosen = data.draw(dials_of(generator))
-    recipe = generated.set_to(generator, chosen)
-    assert generated.is_spec(recipe.spec)
-    assert generated.parsed(recipe.spec) == recipe
-    assert {**recipe.dials} == {dial.name: chosen.get(dial.name, dial.default) for dial in generator.dials}
+    setting = generated.set_to(generator, chosen)
+    assert generated.is_spec(setting.spec)
+    assert generated.parsed(setting.spec) == setting
+    assert {**setting.dials} == {dial.name: chosen.get(dial.name, dial.default) for dial in generator.dials}
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_other_names_are_no_specs(text: str) -> None:
 @EVERY
 def test_a_generator_tells_of_itself_with_an_example_that_it_could_have_written(name: str) -> None:
     generator = generated.named(name)
-    recipe = generated.parsed(name)
+    setting = generated.parsed(name)
     assert generator.about
     assert generator.good_for.endswith(".")
-    assert recipe.holds(generator.example)
-    assert generated.bits_of(recipe, generator.example) is not None
+    assert setting.holds(generator.example)
+    assert generated.bits_of(setting, generator.example) is not None
 
 
 def test_naming_and_writing_texts_needs_no_numpy() -> None:
@@ -167,10 +167,10 @@ def test_another_seed_is_another_text(name: str) -> None:
 def test_any_dials_write_right_lines_that_can_be_read(data: st.DataObject) -> None:
     generator = data.draw(st.sampled_from(generated.GENERATORS))
     chosen = data.draw(dials_of(generator))
-    recipe = generated.set_to(generator, {**chosen, "size": 1000})
-    for line in generated.written(recipe).splitlines():
-        assert recipe.holds(line)
-        bits = generated.bits_of(recipe, line)
+    setting = generated.set_to(generator, {**chosen, "size": 1000})
+    for line in generated.written(setting).splitlines():
+        assert setting.holds(line)
+        bits = generated.bits_of(setting, line)
         assert bits is not None
         assert min(bits) >= 0
 
@@ -203,8 +203,8 @@ def test_a_text_is_recorded_so_that_it_can_be_made_again(home: Path) -> None:
     assert corpus.name == "lag:distance=20,seed=3,size=5000"
     again = catalogue.reload(corpus.provenance, corpus.shape)
     assert np.array_equal(again.ids, corpus.ids)
-    assert generated.recipe_of(corpus.provenance) == generated.parsed("lag:seed=3,distance=20,size=5000")
-    assert generated.recipe_of(catalogue.load("play").provenance) is None
+    assert generated.setting_of(corpus.provenance) == generated.parsed("lag:seed=3,distance=20,size=5000")
+    assert generated.setting_of(catalogue.load("play").provenance) is None
 
 
 def test_a_generators_name_wins_over_a_file(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,9 +224,9 @@ def test_a_large_text_is_written_once(home: Path, monkeypatch: pytest.MonkeyPatc
     written: list[str] = []
     pieces = generated.pieces
 
-    def noted(recipe: Recipe) -> Iterator[str]:
-        written.append(recipe.spec)
-        return pieces(recipe)
+    def noted(setting: Setting) -> Iterator[str]:
+        written.append(setting.spec)
+        return pieces(setting)
 
     monkeypatch.setattr(generated, "pieces", noted)
     first, second = catalogue.load("sums:size=5000"), catalogue.load("sums:size=5000")
@@ -243,7 +243,7 @@ def test_the_ladder_ends_with_the_optimum_of_what_is_held_out(home: Path) -> Non
     corpus = catalogue.load("copy:size=30000")
     ladder = about.about(corpus).ladder
     assert ladder[-1].name == OPTIMUM
-    assert optimum_in(ladder) == optimum(corpus, corpus.split(about.VAL_FRACTION).validation)
+    assert optimum_in(ladder) == optimum.of(corpus, corpus.split(about.VAL_FRACTION).validation)
     assert optimum_in(about.about(catalogue.load("prose")).ladder) is None
 
 
@@ -251,7 +251,7 @@ def test_a_networks_figures_on_a_generated_text_come_with_its_optimum(home: Path
     corpus = catalogue.load("sums:size=2000")
     evaluation = scoring.evaluate_on(network(corpus.alphabet), None, corpus)
     assert [rung.name for rung in evaluation.ladder] == [OPTIMUM]
-    assert optimum_in(evaluation.ladder) == optimum(corpus, corpus.ids)
+    assert optimum_in(evaluation.ladder) == optimum.of(corpus, corpus.ids)
 
 
 def network(symbols: tuple[str, ...]) -> Checkpoint:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from rnnplay.text import baselines, optimum
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.measured import baselines, optimum
 from rnnplay.text.records import Baseline, Shape
 
 PREVIEW = 20_000  # characters to leaf through

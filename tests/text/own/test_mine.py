@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnplay.errors import UserError
-from rnnplay.text import catalogue, mine
+from rnnplay.text import catalogue
+from rnnplay.text.own import mine
 
 WORDS = "Some words of my own, and some more.\n"
 

@@ -12,8 +12,8 @@ from filelock import FileLock, Timeout
 from rnnplay import files, places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.text.keeping import unused
+from rnnplay.text.own.stamps import Stamp
 from rnnplay.text.records import Shape
-from rnnplay.text.stamps import Stamp
 
 Kind = Literal["file", "folder", "glob", "pasted", "url", "generated"]
 

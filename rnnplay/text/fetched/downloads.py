@@ -12,8 +12,9 @@ from filelock import FileLock, Timeout
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, did_you_mean, storage_error
-from rnnplay.text import fetching, shipped
-from rnnplay.text.fetching import Progress
+from rnnplay.text import shipped
+from rnnplay.text.fetched import fetching
+from rnnplay.text.fetched.fetching import Arrived
 from rnnplay.text.keeping import discarded, part, settle
 from rnnplay.text.shipped import Download
 
@@ -30,7 +31,7 @@ def file_of(name: str) -> Path:
     return places.downloads_folder() / f"{name}.txt"
 
 
-def fetch(name: str) -> Generator[Progress, None, bool]:
+def fetch(name: str) -> Generator[Arrived, None, bool]:
     """Fetch a text of the catalogue, telling how far it is; where it is there already, nothing is loaded.
 
     Closing the generator cancels it, and nothing of it is left. A file of that name that isn't the text goes to the
@@ -48,7 +49,7 @@ def fetch(name: str) -> Generator[Progress, None, bool]:
         try:
             yield from _alone(lock)
             if _is_there(name, wanted):
-                yield Progress(wanted.text_bytes, wanted.text_bytes, "already there")
+                yield Arrived(wanted.text_bytes, wanted.text_bytes, "already there")
                 return False
             with part(places.downloads_folder()) as file:
                 digest = yield from fetching.loaded(wanted.url, file, wanted.bytes, wanted.bytes)
@@ -157,24 +158,24 @@ def _lock(name: str) -> FileLock:
     return FileLock(places.downloads_folder() / f".{name}.lock", timeout=0, thread_local=False)
 
 
-def _alone(lock: FileLock) -> Iterator[Progress]:
+def _alone(lock: FileLock) -> Iterator[Arrived]:
     """Wait until no other rnnplay fetches the same, and take the lock."""
     while True:
         try:
             lock.acquire()
         except Timeout:
-            yield Progress(0, None, "waiting for another rnnplay that fetches it")
+            yield Arrived(0, None, "waiting for another rnnplay that fetches it")
             sleep(fetching.GLANCES)
         else:
             return
 
 
-def _kept(file: Path, name: str, wanted: Download) -> Generator[Progress, None, None]:
+def _kept(file: Path, name: str, wanted: Download) -> Generator[Arrived, None, None]:
     """Put what came, which is what the catalogue says, in its place, unpacked."""
     if wanted.member is None:
         settle(file, file_of(name))
         return
-    from rnnplay.text.unpacking import unpacked  # late: a list of names needs no zip
+    from rnnplay.text.fetched.unpacking import unpacked  # late: a list of names needs no zip
 
     with part(file.parent) as text:
         digest = yield from unpacked(file, wanted.member, wanted.unpacked_bytes, text)

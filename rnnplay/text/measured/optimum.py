@@ -11,7 +11,7 @@ from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
 
-def optimum(corpus: Corpus, ids: Ids) -> float | None:
+def of(corpus: Corpus, ids: Ids) -> float | None:
     """Return the surprise of a part of a text for one who knows its generator, in bits per character.
 
     Args:
@@ -23,18 +23,18 @@ def optimum(corpus: Corpus, ids: Ids) -> float | None:
         The mean over every character but the part's first; None where the text isn't a generated one, or the part isn't
         of its lines, or has fewer than two characters.
     """
-    recipe = generated.recipe_of(corpus.provenance)
-    if recipe is None or len(ids) < 2:
+    setting = generated.setting_of(corpus.provenance)
+    if setting is None or len(ids) < 2:
         return None
     text = Vocabulary(corpus.alphabet).decode(ids)
     before = _line_before(corpus, ids)
     first, *others = (before + text).splitlines(keepends=True)
-    bits = generated.bits_so_far(recipe, first)
+    bits = generated.bits_so_far(setting, first)
     if bits is None:
         return None
     sums = [fsum(bits[len(before) + 1 :])]
     for line, times in Counter(others).items():
-        bits = generated.bits_so_far(recipe, line)
+        bits = generated.bits_so_far(setting, line)
         if bits is None:
             return None
         sums.append(times * fsum(bits))
@@ -55,5 +55,5 @@ def _line_before(corpus: Corpus, ids: Ids) -> str:
 
 def rung(corpus: Corpus, ids: Ids) -> tuple[Baseline, ...]:
     """Return the last rung of the ladder of a part of a text, or nothing where the best can't be known."""
-    bits = optimum(corpus, ids)
+    bits = of(corpus, ids)
     return () if bits is None else (Baseline(OPTIMUM, bits),)

@@ -60,7 +60,7 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Setting:
     """A generator with every dial set: all that a text is made by."""
 
     generator: Generator
@@ -88,7 +88,7 @@ class Recipe:
         return self.generator.rule(line, self.dials)
 
 
-def set_to(generator: Generator, settings: Mapping[str, int]) -> Recipe:
+def set_to(generator: Generator, settings: Mapping[str, int]) -> Setting:
     """Return a generator with some dials set and the others where they stand by default.
 
     Raises:
@@ -104,14 +104,14 @@ def set_to(generator: Generator, settings: Mapping[str, int]) -> Recipe:
             raise UserError(
                 f"The dial '{name}' of '{generator.name}' goes from {dial.least} to {dial.most}: {value} is beyond it."
             )
-    recipe = Recipe(generator, tuple(settings.get(dial.name, dial.default) for dial in generator.dials))
+    setting = Setting(generator, tuple(settings.get(dial.name, dial.default) for dial in generator.dials))
     for low, high in generator.ordered:
-        if recipe.dials[low] > recipe.dials[high]:
+        if setting.dials[low] > setting.dials[high]:
             raise UserError(
-                f"'{generator.name}' has {low}={recipe.dials[low]} above {high}={recipe.dials[high]}: "
-                f"set {high} to {recipe.dials[low]} or more."
+                f"'{generator.name}' has {low}={setting.dials[low]} above {high}={setting.dials[high]}: "
+                f"set {high} to {setting.dials[low]} or more."
             )
-    return recipe
+    return setting
 
 
 def settings_in(name: str, listed: str) -> dict[str, int]:

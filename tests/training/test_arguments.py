@@ -12,8 +12,8 @@ from rnnplay.cli import train_options
 from rnnplay.cli.commands import app
 from rnnplay.errors import UserError
 from rnnplay.model.config import CELLS, ModelConfig
+from rnnplay.training.arguments import arguments
 from rnnplay.training.config import PRESETS, Budget, TrainingConfig
-from rnnplay.training.recipe import arguments
 
 _command = typer.main.get_command(app)
 

@@ -1,156 +1,32 @@
-"""A run as a folder to give away, and such a folder as a run again.
+"""A folder that was exported as a run again.
 
-What is given away has no state of a trainer and no paths of this machine. What is taken in was made by others: links
-aren't followed, sizes are bounded, and every file is read, checked and written anew.
+It was made by others: links aren't followed, sizes are bounded, and every file is read, checked and written anew.
 """
 
-import csv
 import io
 import math
 import os
-import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from rnnplay import files, places
+from rnnplay import places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run, RunCard
+from rnnplay.runs.giving import CARD, EVENTS, WEIGHTS, card_to_give, events_to_give
 from rnnplay.text import generated
-from rnnplay.text.display import one_line
-from rnnplay.text.records import Provenance, from_json
+from rnnplay.text.records import Provenance
 from rnnplay.text.shipped import table
-from rnnplay.training.events import Evaluated, Event, Finished, Noted, Progress, Started, encode_line
+from rnnplay.training.events import encode_line
 
-CARD, EVENTS, WEIGHTS = "run.json", "events.jsonl", "best.safetensors"  # what makes a run
 # Bytes of each at most: weeks of training, and the largest network that anyone has patience for.
 AT_MOST = {CARD: 1 << 20, EVENTS: 1 << 30, WEIGHTS: 1 << 31}
-WORD = 60  # characters of a word in a table
-
-_REREAD_BY_NAME = {"shipped", "local", "download", "generated"}
-_COLUMNS = (
-    "type step epoch chars seconds spent loss bits_per_char learning_rate gradient_norm chars_per_second train_loss "
-    "protocol estimate best best_step reason"
-).split()
-_FIGURES = (Progress, Evaluated, Finished)
-# A path from the root, or from a drive of Windows, inside a sentence: all up to its last part.
-_QUOTED_FOLDERS = re.compile(r"(?<=')(?:[A-Za-z]:)?[\\/~][^'\n]*[\\/](?=[^'\\/\n]+')")
-_FOLDERS = re.compile(r"(?<![\w.\\/])(?:[A-Za-z]:|~)?[\\/](?:[^\s'\"\\/]+[\\/])+")
-
-
-# Giving away
-
-
-def weights(run: Run) -> Checkpoint:
-    """Return a run's best network, or where there is none yet its last, without the trainer's state.
-
-    Raises:
-        UserError: There is none, or it is damaged.
-    """
-    best = run.checkpoint("best")
-    return checkpoints.load(best if best.is_file() else run.checkpoint("last"))
-
-
-def card_to_give(card: RunCard) -> RunCard:
-    """Return what a run is without what only this machine knows: where its text stood, and where its parent."""
-    parent = card.parent
-    if parent is not None:
-        parent = msgspec.structs.replace(parent, label=_last_part(parent.label), location=None)
-    return msgspec.structs.replace(card, corpus=_text_to_give(card.corpus), parent=parent)
-
-
-def _text_to_give(corpus: Provenance) -> Provenance:
-    if corpus.kind in _REREAD_BY_NAME:
-        return msgspec.structs.replace(corpus, cache_key=None)
-    location = None if corpus.location is None else _last_part(corpus.location)
-    return msgspec.structs.replace(corpus, name=_last_part(corpus.name), location=location, cache_key=None)
-
-
-def _last_part(path: str) -> str:
-    """Return the last part of a path of whatever platform; of "/" all."""
-    return re.split(r"[\\/]", path.rstrip("\\/"))[-1] or path
-
-
-def events_to_give(card: RunCard, events: Iterable[Event]) -> Iterator[Event]:
-    """Yield a run's events without the paths of this machine.
-
-    Args:
-        card: The run's own card.
-        events: Those that count.
-    """
-    private = [from_json(card.corpus.location)] if card.corpus.location else []
-    for event in events:
-        if isinstance(event, Started):
-            yield msgspec.structs.replace(event, corpus=_text_to_give(event.corpus))
-        elif isinstance(event, Noted):
-            yield msgspec.structs.replace(event, text=_without_folders(event.text, private))
-        elif isinstance(event, Finished):
-            yield msgspec.structs.replace(event, summary=_without_folders(event.summary, private))
-        else:
-            yield event
-
-
-def _without_folders(sentence: str, private: Sequence[str]) -> str:
-    """Return a sentence in which every path from the root is its last part."""
-    for path in private:
-        sentence = sentence.replace(path, _last_part(path))
-    return _FOLDERS.sub("", _QUOTED_FOLDERS.sub("", sentence))
-
-
-def csv_of(events: Iterable[Event]) -> str:
-    """Return the figures of a run's events as CSV: a row for each report, each look and the end."""
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for event in events:
-        if isinstance(event, _FIGURES):
-            kind = type(event).__name__.lower()
-            writer.writerow([kind, *(_cell(getattr(event, column, None)) for column in _COLUMNS[1:])])
-    return page.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Return a value as a table takes it: nothing for None, and no word that a spreadsheet takes for a formula."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str):
-        word = one_line(value, WORD)
-        return f"'{word}" if word.startswith(("=", "+", "-", "@")) else word
-    return value
-
-
-def written(target: Path, parts: Mapping[str, bytes]) -> Path:
-    """Make a folder with these files, as a whole or not at all.
-
-    Raises:
-        UserError: There is something of that name already, or there is no writing.
-    """
-    if os.path.lexists(target):
-        raise UserError(f"'{target}' exists already, and nothing is overwritten: name another folder.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=target.parent, prefix=".rnnplay-"))
-        try:
-            making.chmod(0o755)
-            for name, content in parts.items():
-                files.write_whole(making / name, content)
-            files.replace(making, target)
-        except BaseException:
-            shutil.rmtree(making, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise storage_error(target, error) from error
-    return target
-
-
-# Taking in
 
 
 def imported(source: Path, name: str | None = None) -> Run:
@@ -186,19 +62,6 @@ def imported(source: Path, name: str | None = None) -> Run:
             WEIGHTS: checkpoints.to_bytes(network),
         }
         return folder.created(wanted, parts)
-
-
-def refuse_without_state(run: Run) -> None:
-    """Refuse to resume a run that has weights alone.
-
-    Raises:
-        UserError: It has no `last.safetensors`, as an imported run.
-    """
-    if run.checkpoint("best").is_file() and not run.checkpoint("last").is_file():
-        raise UserError(
-            f"'{run.name}' can't be resumed: it has its best weights alone, as an imported run, and no state of the "
-            f"optimizer. 'rnnplay train TEXT --from {run.name}' trains them further, as a new run."
-        )
 
 
 def _free_name(name: str, *, given: bool) -> str:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnnplay.text import baselines, catalogue
-from rnnplay.text.baselines import ladder
+from rnnplay.text import catalogue
+from rnnplay.text.measured import baselines
+from rnnplay.text.measured.baselines import ladder
 from rnnplay.text.records import Baseline
 
 Gram = tuple[int, ...]

@@ -14,9 +14,11 @@ import pytest
 
 from rnnplay import places
 from rnnplay.errors import UserError
-from rnnplay.text import catalogue, downloads, mine, shipped
-from rnnplay.text.fetching import Progress
-from tests.text import served
+from rnnplay.text import catalogue, shipped
+from rnnplay.text.fetched import downloads
+from rnnplay.text.fetched.fetching import Arrived
+from rnnplay.text.own import mine
+from tests.text.fetched import served
 
 WORDS = b"to be fetched or not to be fetched\n" * 300
 OTHER = b"to be changed or not to be changed\n" * 300
@@ -121,7 +123,7 @@ def _rows(server: served.Server) -> Iterator[str]:
         yield row.replace("            ", "") + "\n"
 
 
-def fetched(name: str) -> list[Progress]:
+def fetched(name: str) -> list[Arrived]:
     return list(downloads.fetch(name))
 
 
@@ -249,7 +251,7 @@ def test_one_that_was_cancelled_can_be_fetched(away: served.Server, home: Path) 
 
 
 def test_several_at_once_fetch_it_once(away: served.Server, home: Path) -> None:
-    told: list[list[Progress]] = []
+    told: list[list[Arrived]] = []
     threads = [threading.Thread(target=lambda: told.append(fetched("long"))) for _ in range(4)]
     for thread in threads:
         thread.start()

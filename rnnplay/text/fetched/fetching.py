@@ -25,7 +25,7 @@ GLANCES = 0.1  # seconds between two looks at how far it is
 PARTING = 1.0  # seconds that a cancelled thread gets to end
 
 
-class Progress(NamedTuple):
+class Arrived(NamedTuple):
     """How far a download is.
 
     Attributes:
@@ -74,7 +74,7 @@ def is_address(place: str) -> bool:
     return bool(colon) and scheme.isalpha()
 
 
-def loaded(url: str, path: Path, at_most: int, total: int | None = None) -> Generator[Progress, None, str]:
+def loaded(url: str, path: Path, at_most: int, total: int | None = None) -> Generator[Arrived, None, str]:
     """Fetch an address into a file, telling how far it is about ten times a second.
 
     Closing the generator ends the download; what then stands in the file is for the caller to remove.
@@ -104,13 +104,13 @@ def loaded(url: str, path: Path, at_most: int, total: int | None = None) -> Gene
         try:
             while not arriving.ended.wait(GLANCES):
                 arriving.refuse_silence(begun)
-                yield Progress(arriving.received, total or arriving.announced)
+                yield Arrived(arriving.received, total or arriving.announced)
         finally:
             arriving.stop()
             thread.join(PARTING)
         if arriving.error is not None:
             raise arriving.error
-    yield Progress(arriving.received, total or arriving.announced)
+    yield Arrived(arriving.received, total or arriving.announced)
     return arriving.digest.hexdigest()
 
 

@@ -7,13 +7,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 from rnnplay.errors import UserError
-from rnnplay.text.fetching import Progress
+from rnnplay.text.fetched.fetching import Arrived
 
 PIECE = 1 << 20  # bytes
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others may ask for gigabytes before the first byte is out
 
 
-def unpacked(archive: Path, member: str, size: int, target: Path) -> Generator[Progress, None, str]:
+def unpacked(archive: Path, member: str, size: int, target: Path) -> Generator[Arrived, None, str]:
     """Write a zip archive's member to a file, telling how far it is.
 
     Args:
@@ -46,7 +46,7 @@ def unpacked(archive: Path, member: str, size: int, target: Path) -> Generator[P
                         raise UserError(f"The archive's '{member}' is longer than the {size:,} bytes that it names.")
                     file.write(piece)
                     digest.update(piece)
-                    yield Progress(done, size, "unpacking")
+                    yield Arrived(done, size, "unpacking")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise UserError(
             f"The archive is damaged or packed in a way that isn't known ({type(error).__name__})."

@@ -13,13 +13,15 @@ import msgspec
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, did_you_mean, storage_error
-from rnnplay.text import downloads, fetching, generated, own_list, shipped
-from rnnplay.text.fetching import Progress
+from rnnplay.text import generated, shipped
+from rnnplay.text.fetched import downloads, fetching
+from rnnplay.text.fetched.fetching import Arrived
 from rnnplay.text.keeping import discarded, part, settle
-from rnnplay.text.naming import NAME_LENGTH, free_name, refuse_name, safe_name
-from rnnplay.text.own_list import Kind, Mine
+from rnnplay.text.own import listing
+from rnnplay.text.own.listing import Kind, Mine
+from rnnplay.text.own.naming import NAME_LENGTH, free_name, refuse_name, safe_name
+from rnnplay.text.own.stamps import Stamp, stamp
 from rnnplay.text.records import Shape, from_json
-from rnnplay.text.stamps import Stamp, stamp
 
 __all__ = [
     "NAME_LENGTH",
@@ -51,7 +53,7 @@ def all_mine() -> dict[str, Mine]:
     Raises:
         UserError: The list can't be read. One that is damaged is put aside under another name.
     """
-    return own_list.read()
+    return listing.read()
 
 
 def place_of(name: str, location: str | None) -> str:
@@ -84,14 +86,14 @@ def add(place: str, extensions: Sequence[str] = (), shape: Shape | None = None, 
         downloads.adopt(name.strip(), place)
         return name.strip()
     if generated.is_spec(place):
-        recipe = generated.parsed(place)
-        return _added(Mine("generated", recipe.spec, (), shape, time.time()), name, recipe.spec)
+        setting = generated.parsed(place)
+        return _added(Mine("generated", setting.spec, (), shape, time.time()), name, setting.spec)
     from rnnplay.text import sources  # with numpy, which a list of names needs not
 
     try:
         look = sources.looked_at(place, extensions)
     except sources.NoSuchTextError as error:
-        if place.casefold() not in _taken(own_list.read()):
+        if place.casefold() not in _taken(listing.read()):
             raise
         raise UserError(f"'{place}' is a text's name already: 'rnnplay train {place}' learns from it.") from error
     found = look.provenance
@@ -127,7 +129,7 @@ def paste(text: str, name: str | None = None) -> str:
 
 def from_address(
     url: str, sha256: str | None = None, shape: Shape | None = None, name: str | None = None
-) -> Generator[Progress, None, str]:
+) -> Generator[Arrived, None, str]:
     """Fetch a text, keep it as it came under a name, and return the name, telling how far it is.
 
     Closing the generator cancels it, and nothing of it is left.
@@ -180,12 +182,12 @@ def forget(name: str) -> None:
     Raises:
         UserError: There is none of that name, or there is no writing.
     """
-    with own_list.writing():
-        corpora = own_list.read()
+    with listing.writing():
+        corpora = listing.read()
         if name not in corpora:
             raise UserError(f"There is no text '{name}' of your own.{did_you_mean(name, corpora)}")
         gone = corpora.pop(name)
-        own_list.write(corpora)
+        listing.write(corpora)
         if gone.location is None:
             discarded(pasted_file(name))
 
@@ -215,8 +217,8 @@ def change_noted(name: str, own: Mine, sha256: str) -> tuple[str, ...]:
 
 def _added(entry: Mine, name: str | None, wanted: str, keep: Callable[[str], None] | None = None) -> str:
     """List a text under its name, or under one made from `wanted`; `keep` is called with the name before."""
-    with own_list.writing():
-        corpora = own_list.read()
+    with listing.writing():
+        corpora = listing.read()
         taken = _taken(corpora)
         if name is None or not name.strip():
             same = (known for known, other in corpora.items() if _same_text(entry, other))
@@ -227,7 +229,7 @@ def _added(entry: Mine, name: str | None, wanted: str, keep: Callable[[str], Non
         if keep is not None:
             keep(name)
             entry = msgspec.structs.replace(entry, stamp=stamp_of(name, entry))
-        own_list.write({**corpora, name: entry})
+        listing.write({**corpora, name: entry})
         return name
 
 

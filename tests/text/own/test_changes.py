@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from rnnplay.errors import UserError
-from rnnplay.text import catalogue, mine
+from rnnplay.text import catalogue
+from rnnplay.text.own import mine
 from rnnplay.text.shelf import Item
 
 WORDS = "Some words of my own, and some more.\n"

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from rnnplay.errors import UserError
-from rnnplay.text import catalogue, fetching, mine
-from tests.text import served
+from rnnplay.text import catalogue
+from rnnplay.text.fetched import fetching
+from rnnplay.text.own import mine
+from tests.text.fetched import served
 
 WORDS = b"Some words from far away, and some more.\n"
 

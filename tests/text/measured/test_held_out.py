@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnnplay.text import sources
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.held_out import Cut, held_out, share_seen
+from rnnplay.text.measured.held_out import Cut, held_out, share_seen
 
 LINES = st.lists(st.text("abc", min_size=1, max_size=4), min_size=12, max_size=60)
 CUTS = st.lists(

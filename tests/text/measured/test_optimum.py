@@ -11,7 +11,7 @@ import pytest
 
 from rnnplay.text import catalogue, generated
 from rnnplay.text.generated.choices import Choice, Die
-from rnnplay.text.optimum import optimum
+from rnnplay.text.measured import optimum
 from tests.text.generated import oracle
 
 EVERY = pytest.mark.parametrize("name", generated.NAMES)
@@ -107,13 +107,13 @@ def test_the_bits_follow_the_dials(spec: str) -> None:
 
 
 def check_bits(spec: str) -> None:
-    recipe = generated.parsed(spec)
-    probability = oracle.PROBABILITY[recipe.generator.name]
-    for line in set(generated.written(recipe).splitlines()):
-        bits = generated.bits_of(recipe, line)
+    setting = generated.parsed(spec)
+    probability = oracle.PROBABILITY[setting.generator.name]
+    for line in set(generated.written(setting).splitlines()):
+        bits = generated.bits_of(setting, line)
         assert bits is not None
         assert len(bits) == len(line) + 1
-        assert math.fsum(bits) == pytest.approx(-math.log2(probability(line, dict(recipe.dials))), abs=1e-9)
+        assert math.fsum(bits) == pytest.approx(-math.log2(probability(line, dict(setting.dials))), abs=1e-9)
 
 
 @pytest.mark.parametrize("spec", SMALL)
@@ -186,19 +186,19 @@ def test_lines_come_as_often_as_they_should(spec: str) -> None:
 
 @EVERY
 def test_a_line_ends_where_it_ends(name: str) -> None:
-    recipe = generated.parsed(name)
-    assert generated.bits_so_far(recipe, f"{recipe.generator.example}\n") is not None
-    assert generated.bits_so_far(recipe, f"{recipe.generator.example}\n{recipe.generator.example[:2]}") is None
+    setting = generated.parsed(name)
+    assert generated.bits_so_far(setting, f"{setting.generator.example}\n") is not None
+    assert generated.bits_so_far(setting, f"{setting.generator.example}\n{setting.generator.example[:2]}") is None
 
 
 @EVERY
 def test_reading_a_text_finds_the_bits_of_the_die_that_wrote_it(name: str) -> None:
-    recipe, die = generated.parsed(name), Die(5)
+    setting, die = generated.parsed(name), Die(5)
     text = ""
     while len(text) < 3_000:
-        recipe.line(die)
+        setting.line(die)
         text += die.taken()
-    read = [generated.bits_of(recipe, line) for line in text.splitlines()]
+    read = [generated.bits_of(setting, line) for line in text.splitlines()]
     assert math.fsum(itertools.chain(*(line or () for line in read))) == pytest.approx(die.bits, abs=1e-6)
 
 
@@ -223,7 +223,7 @@ SYMBOLS = {"count": 4, "copy": 10, "reverse": 10, "brackets": 9, "sums": 13, "da
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_optimum_by_default_is_what_it_should_be(name: str, home: Path) -> None:
     corpus = catalogue.load(name)
-    assert optimum(corpus, corpus.ids) == pytest.approx(EXPECTED[name], abs=0.01)
+    assert optimum.of(corpus, corpus.ids) == pytest.approx(EXPECTED[name], abs=0.01)
     assert len(corpus.alphabet) == SYMBOLS.get(name, len(corpus.alphabet))
 
 
@@ -231,19 +231,19 @@ def test_the_optimum_of_lines_of_one_length_is_a_fraction(home: Path) -> None:
     corpus = catalogue.load("lag:distance=9,size=10000")
     lines = corpus.line_count
     bits = lines * (math.log2(3) + 9) - math.log2(3)  # the first character isn't counted
-    assert optimum(corpus, corpus.ids) == pytest.approx(bits / (12 * lines - 1), abs=1e-12)
+    assert optimum.of(corpus, corpus.ids) == pytest.approx(bits / (12 * lines - 1), abs=1e-12)
 
 
 @EVERY
 def test_the_parts_of_a_text_share_its_bits(name: str, home: Path) -> None:
     corpus = catalogue.load(f"{name}:size=20000", shape="stream")
     split = corpus.split(0.137)
-    shares = [(part, optimum(corpus, part)) for part in (split.train, split.validation)]
+    shares = [(part, optimum.of(corpus, part)) for part in (split.train, split.validation)]
     bits = sum((len(part) - 1) * (share or 0) for part, share in shares)
     first = corpus.text(len(split.train), len(split.train) + 1)
     before = corpus.text(0, len(split.train)).rsplit("\n", 1)[-1]
     of_first = (generated.bits_so_far(generated.parsed(name), before + first) or ())[-1]
-    all_bits = (optimum(corpus, corpus.ids) or 0) * (len(corpus) - 1)
+    all_bits = (optimum.of(corpus, corpus.ids) or 0) * (len(corpus) - 1)
     assert bits + of_first == pytest.approx(all_bits, abs=1e-6)
 
 
@@ -253,12 +253,12 @@ def test_a_part_of_lines_begins_with_a_line(home: Path) -> None:
     text = "".join(corpus.alphabet[number] for number in validation.tolist())
     of_first = -math.log2(0.01 if text[0] == "0" else 0.11)  # 0; or 1, and 10 to 19
     expected = (text.count("\n") * 2 * math.log2(100) - of_first) / (len(text) - 1)
-    assert optimum(corpus, validation) == pytest.approx(expected, abs=1e-9)
+    assert optimum.of(corpus, validation) == pytest.approx(expected, abs=1e-9)
 
 
 def test_no_optimum_is_known_of_a_text_from_elsewhere(home: Path) -> None:
     corpus = catalogue.load("play")
-    assert optimum(corpus, corpus.ids) is None
+    assert optimum.of(corpus, corpus.ids) is None
     sums = catalogue.load("sums:size=2000")
-    assert optimum(sums, sums.ids[:1]) is None
-    assert optimum(sums, sums.ids[::-1]) is None
+    assert optimum.of(sums, sums.ids[:1]) is None
+    assert optimum.of(sums, sums.ids[::-1]) is None

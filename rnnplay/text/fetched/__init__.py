@@ -1,0 +1,1 @@
+"""Texts from elsewhere: fetched, checked, unpacked, kept."""
