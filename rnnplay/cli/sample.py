@@ -1,6 +1,7 @@
 """`rnnplay sample`: let a network write."""
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,10 +54,8 @@ def sample(
     for note in read_prompt(text, network.vocabulary).notes:
         options.say(f"note: {note}")
     checks = Checks(model, network.corpus, copies=check_copies, quiet=json)
-    if count < TOGETHER_FROM:
-        _one_after_another(network, model.label, text, settings, count, checks, json)
-    else:
-        _together(network, model.label, text, settings, count, checks, json)
+    write_all = _one_after_another if count < TOGETHER_FROM else _together
+    write_all(_Task(network, model.label, text, settings, count, checks), json=json)
     checks.tell()
     if seed is None and not json:
         options.say(f"({model.label}, seed {first})")
@@ -84,90 +83,94 @@ def write(network: "Checkpoint", prompt: str, settings: "SampleSettings") -> str
     return "".join(text)
 
 
-def _one_after_another(
-    network: "Checkpoint",
-    label: str,
-    prompt: str,
-    settings: "SampleSettings",
-    count: int,
-    checks: "Checks",
-    json: bool,
-) -> None:
-    for number in range(count):
-        one = _seeded(settings, settings.seed + number)
+@dataclass(frozen=True)
+class _Task:
+    """Texts to be written after one prompt.
+
+    Attributes:
+        label: What to call the network.
+        settings: How the first is drawn; text i has its seed + i.
+    """
+
+    network: "Checkpoint"
+    label: str
+    prompt: str
+    settings: "SampleSettings"
+    count: int
+    checks: "Checks"
+
+    def settings_of(self, number: int) -> "SampleSettings":
+        """Return how a text is drawn, by its number."""
+        return _seeded(self.settings, self.settings.seed + number)
+
+
+def _one_after_another(task: _Task, *, json: bool) -> None:
+    for number in range(task.count):
         if json:
-            _write_json(network, label, prompt, one, checks)
+            _write_json(task, number)
             continue
-        checks.take([write(network, prompt, one)], prompt)
-        if number + 1 < count:
+        task.checks.take([write(task.network, task.prompt, task.settings_of(number))], task.prompt)
+        if number + 1 < task.count:
             options.put("----")
 
 
-def _write_json(network: "Checkpoint", label: str, prompt: str, settings: "SampleSettings", checks: "Checks") -> None:
-    """Print a line for each character, and one for the whole."""
+def _write_json(task: _Task, number: int) -> None:
+    """Print a line for each character of a text, and one for the whole."""
     import msgspec
 
     from rnnplay.sampling.sampler import sample as written
 
-    settings = msgspec.structs.replace(settings, alternatives=ALTERNATIVES)
+    settings = msgspec.structs.replace(task.settings_of(number), alternatives=ALTERNATIVES)
     text = []
-    for one in written(network, prompt, settings):
+    for one in written(task.network, task.prompt, settings):
         options.put(msgspec.json.encode(one).decode())
         text.append(one.character)
-    _put_json(["".join(text)], label, prompt, settings, checks)
+    _put_json(task, ["".join(text)], [settings])
 
 
-def _together(
-    network: "Checkpoint",
-    label: str,
-    prompt: str,
-    settings: "SampleSettings",
-    count: int,
-    checks: "Checks",
-    json: bool,
-) -> None:
+def _together(task: _Task, *, json: bool) -> None:
     """Print texts in the order of their seeds, a block of them at a time."""
     with options.working("loading torch", quiet=json):
         from rnnplay.sampling.volume import Whole, write_many
     texts: list[str] = []
     done = 0
-    gauge = _Gauge(count)
+    gauge = _Gauge(task.count)
     try:
-        for told in write_many(network, prompt, settings, count):
+        for told in write_many(task.network, task.prompt, task.settings, task.count):
             if isinstance(told, Whole):
                 texts.append(told.text)
                 continue
             gauge.show(told)
             if texts:
                 gauge.hide()
-                first = _seeded(settings, settings.seed + done)
                 if json:
-                    _put_json(texts, label, prompt, first, checks)
+                    _put_json(task, texts, [task.settings_of(done + number) for number in range(len(texts))])
                 else:
-                    _put_all(texts, prompt, done)
-                    checks.take(texts, prompt)
+                    _put_all(task, texts, done)
                 done += len(texts)
                 texts = []
     finally:
         gauge.hide()
 
 
-def _put_all(texts: "list[str]", prompt: str, done: int) -> None:
+def _put_all(task: _Task, texts: "list[str]", done: int) -> None:
     """Print texts as if they had been written one after another, after so many others."""
     for number, text in enumerate(texts, done):
         if number:
             options.put("----")
-        options.put(prompt + text)
+        options.put(task.prompt + text)
+    task.checks.take(texts, task.prompt)
 
 
-def _put_json(texts: "list[str]", label: str, prompt: str, first: "SampleSettings", checks: "Checks") -> None:
-    """Print a line for each of some texts, which have the seeds from the first one's on."""
+def _put_json(task: _Task, texts: "list[str]", settings: "list[SampleSettings]") -> None:
+    """Print a line for each of some texts."""
     import msgspec
 
     from rnnplay.sampling.records import SampledText
 
-    for number, (text, (copies, grades)) in enumerate(zip(texts, checks.take(texts, prompt), strict=True)):
-        whole = SampledText(label, prompt, text, _seeded(first, first.seed + number), copies, grades)
+    checked = task.checks.take(texts, task.prompt)
+    for text, drawn, (copies, grades) in zip(texts, settings, checked, strict=True):
+        whole = SampledText(task.label, task.prompt, text, drawn, copies, grades)
         options.put(msgspec.json.encode(whole).decode())
 
 

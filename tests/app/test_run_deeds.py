@@ -287,9 +287,8 @@ async def test_the_recipe_is_shown_and_copied(home: Path) -> None:
     async with opened() as (app, pilot):
         await pilot.press("y")
         await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe))
-        await pilot.pause()
         line = "rnnplay train play --shape stream --steps 400 --device cpu --precision fp32"
-        assert line in words(app)
+        await eventually(pilot, lambda: line in words(app))
         assert app.clipboard == line
         await pilot.press("escape")
         await eventually(pilot, lambda: isinstance(app.screen, RunsPlace))

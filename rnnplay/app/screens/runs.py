@@ -176,8 +176,9 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         count = len(self._glances)
         runs = "1 run" if count == 1 else f"{count:,} runs"
         training = sum(one.state == "training" for one in self._glances)
-        some = f"{shown} of {runs}" if shown else f"none of {runs}: esc shows all"
-        parts = [some if words.strip() else runs]
+        if words.strip() and not shown:
+            return f"none of {runs}: esc shows all"
+        parts = [f"{shown} of {runs}" if words.strip() else runs]
         parts += [f"{training} training"] if training else []
         return " · ".join([*parts, f"by {COLUMNS[self._sort[0]].title}"])
 
