@@ -4,6 +4,7 @@ import shlex
 
 from rnnplay.app.pages import Page
 from rnnplay.sampling.records import SampleSettings
+from rnnplay.training.arguments import escaped
 
 COUNT = 100  # texts
 
@@ -13,15 +14,10 @@ def command(page: Page) -> str:
     settings, usual = page.settings, SampleSettings()
     options = ["--checkpoint=last"] if page.which == "last" else []
     if page.prompt:
-        options.append(f"--prompt={_typed(page.prompt)}")
+        options.append(f"--prompt={escaped(page.prompt)}")
     for name in ("length", "temperature", "top_k", "top_p", "min_p"):
         value = getattr(settings, name)
         if value != getattr(usual, name):
             options.append(f"--{name.replace('_', '-')}={value}")
     parts = ["rnnplay", "sample", page.spec, f"--count={COUNT}", "--check-copies", f"--seed={settings.seed}", *options]
     return shlex.join(parts)
-
-
-def _typed(text: str) -> str:
-    """Return a text in one line as the command takes it."""
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")

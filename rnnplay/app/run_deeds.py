@@ -145,9 +145,8 @@ class Deeds:
             return None
         source = places.expanded(typed.strip())
         name = await asyncio.to_thread(lambda: source.resolve().name)
-        wrong = await asyncio.to_thread(run_questions.wrong_name, name)
-        if wrong:
-            question = f"What shall the run be called? {wrong.split(':')[0]}."
+        if await asyncio.to_thread(run_questions.wrong_name, name):
+            question = f"What shall the run be called? '{one_line(name, NAME)}' is taken, or can't be a run's name."
             asked = await self._place.app.push_screen_wait(AskText(question, "", run_questions.wrong_name))
             if asked is None:
                 return None

@@ -20,7 +20,7 @@ WATCH_EVERY = 0.25  # seconds
 
 @app.command("list")
 def show_all(json: options.Json = False) -> None:
-    """List all runs, the newest first."""
+    """List all runs, the newest first. The excess of a generated text's runs is in bits above the optimum."""
     import msgspec
 
     from rnnplay.runs import folder
@@ -36,10 +36,10 @@ def show_all(json: options.Json = False) -> None:
     width = max(len(one.name) for one in found)
     generated = any(one.optimum is not None for one in found)
     head = f"{'run':<{width}}  {'state':<11}  {'text':<16}  {'network':<11}  {'step':>7}  {'time':>7}  {'nats':>6}"
-    options.put(f"{head}  {'bits above optimum':>18}" if generated else head)
+    options.put(f"{head}  {'excess':>6}" if generated else head)
     for one in found:
         over = "-" if one.excess is None else f"{one.excess:.3f}"
-        options.put(f"{_row(one, width)}  {over:>18}" if generated and one.card is not None else _row(one, width))
+        options.put(f"{_row(one, width)}  {over:>6}" if generated and one.card is not None else _row(one, width))
 
 
 def _row(one: "Status", width: int) -> str:

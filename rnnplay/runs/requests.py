@@ -32,9 +32,8 @@ def send(run: Run, request: Request) -> None:
         UserError: Nobody trains the run, or it can't be written.
     """
     if not run.is_training():
-        raise UserError(
-            f"'{run.name}' isn't being trained now; 'rnnplay train --resume {run.name}' would go on with it."
-        )
+        way = "--resume" if run.checkpoint("last").is_file() else "TEXT --from"
+        raise UserError(f"'{run.name}' isn't being trained now; 'rnnplay train {way} {run.name}' would go on with it.")
     try:
         with run.control.open("ab", buffering=0) as file:  # the newline ends a line that another sender left torn
             file.write((b"" if _ends_whole(run.control) else b"\n") + msgspec.json.encode(request) + b"\n")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 OVERFIT_BY = 0.01  # nats by which the last loss stands above the best
 MEMORISING_BY = 0.35  # nats by which the validation loss stands above the training loss
 FEW_EPOCHS = 4.0
-AT_OPTIMUM = 0.01  # bits above the optimum that count as nothing
+AT_OPTIMUM = 0.01  # bits above the optimum that count as nothing …
+NEAR_OPTIMUM = 0.05  # … and as little
 RISEN_BY = 0.02  # nats above the best at two looks in a row, and not only by chance
 FAST = 0.1  # nats from one look to the next
 FLAT_BY = 0.005  # nats that the last looks differ by at most …
@@ -39,6 +40,8 @@ def diagnosis(course: Course) -> str:
         return "Diverged: the loss stopped being a number even at an eighth of the rate; try a lower --lr."
     if course.excess is not None and course.excess < AT_OPTIMUM:
         return f"As good as perfect: within {AT_OPTIMUM:g} bits of the optimum, so nothing is left to learn here."
+    if course.excess is not None and course.excess < NEAR_OPTIMUM:
+        return "Nearly perfect: what is left to learn here is little, and a larger budget may get at it."
     if course.best_loss is not None and course.last_loss is None:
         return "The last validation loss was no number; the best weights are kept; try a lower --lr."
     if course.best_loss is None or course.last_loss is None:
@@ -64,7 +67,8 @@ def diagnosis(course: Course) -> str:
             "More text or more --dropout would help; more time alone would not."
         )
     if course.epochs < FEW_EPOCHS:
-        return f"Still improving: it has read the text {course.epochs:.1f} times; a larger budget will lower the loss."
+        read = f"the text {course.epochs:.1f} times" if course.epochs > 0.95 else f"{course.epochs:.0%} of the text"
+        return f"Still improving: it has read {read}; a larger budget will lower the loss."
     return f"Close to converged after {course.epochs:.1f} epochs: a larger --hidden with a larger budget may go lower."
 
 

@@ -149,7 +149,7 @@ def test_the_list_has_a_column_above_the_optimum_where_a_run_has_one(home: Path)
     assert "optimum" not in ran("runs", "list").out
     with_card(made_run("generated"), optimum=1.0)
     head, *rows = ran("runs", "list").out.splitlines()
-    assert head.endswith("bits above optimum")
+    assert head.endswith("excess")
     assert {row.split()[0]: row.split()[-1] for row in rows} == {"plain": "-", "generated": f"{1.6 / 0.693147 - 1:.3f}"}
     found = {one["name"]: one["excess"] for one in json.loads(ran("runs", "list", "--json").out)}
     assert found["plain"] is None

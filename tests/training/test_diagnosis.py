@@ -37,6 +37,9 @@ def test_a_loss_far_lower_on_its_own_text_is_memorising() -> None:
 
 def test_a_text_read_a_few_times_only_is_worth_more_time() -> None:
     assert said_of(epochs=1.25).startswith("Still improving: it has read the text 1.2 times")
+    assert said_of(epochs=0.031).startswith("Still improving: it has read 3% of the text")
+    assert said_of(epochs=1.25, excess=0.03).startswith("Nearly perfect")
+    assert said_of(epochs=1.25, excess=0.3).startswith("Still improving")
 
 
 def test_a_text_read_often_without_a_gap_is_close_to_converged() -> None:

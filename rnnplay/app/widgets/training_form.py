@@ -36,8 +36,8 @@ USUAL_SYMBOLS = 65  # of an English text, until the text's own are counted
 ROWS = ("preset", "cell", "layers", "hidden", "seq_len", "batch", "dropout", "lr", "amount", "device", "name")
 OF_A_NETWORK = {"preset", "cell", "layers", "hidden"}  # rows that a trained network settles
 HINT = (
-    "Every field has a default that is good: enter starts. Up and down, or a click, lead to a field, and tell here "
-    "what it does and what more or less of it costs."
+    "Every field has a good default: enter starts. Up and down, or a click, lead to a field; then here stands what it "
+    "does, and what more of it costs."
 )
 
 
