@@ -143,7 +143,7 @@ async def test_new_characters_are_named_and_folded_or_added(home: Path, begun: l
         await pilot.press("a")
         assert form.query_one("#extend", Choice).value == "add"
         assert form.query_one("#beginning").symbols == symbols + 2  # type: ignore[attr-defined]
-        assert "characters that the network doesn't know" in told(form, "about")
+        assert "Characters that the network doesn't know" in told(form, "about")
         await pilot.press("f9")
         await eventually(pilot, lambda: begun)
         assert "--extend-vocabulary" in begun[0].options
