@@ -15,3 +15,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("RNNPLAY_HOME", str(folder))
     return folder
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: a test waits about as long as it computes."""
+    return min(2 * (os.cpu_count() or 1), 16)
