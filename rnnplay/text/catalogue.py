@@ -62,7 +62,8 @@ def reload(provenance: Provenance, shape: Shape) -> Corpus:
     elif provenance.kind in {"shipped", "local", "download"}:
         corpus = load(provenance.name, shape=shape)
     elif provenance.kind == "generated":
-        corpus = generating.from_setting(generated.parsed(provenance.location or provenance.name), shape=shape)
+        setting = generated.parsed(provenance.location or provenance.name)
+        corpus = generating.from_setting(setting, shape=shape, name=provenance.name)
     else:
         corpus = sources.from_place(sources.recorded_place(provenance), extensions=provenance.extensions, shape=shape)
     if corpus.provenance.sha256 != provenance.sha256:
@@ -85,9 +86,7 @@ def _from_entry(entry: Entry, shape: Shape | None) -> Corpus:
 def _from_own(name: str, own: Mine, extensions: Sequence[str], shape: Shape | None) -> Corpus:
     """Read a text of the user's own: under its name, but recorded by its place, so that forgetting it harms no run."""
     if own.kind == "generated":
-        return replace(
-            generating.from_setting(generated.parsed(own.location or ""), shape=shape or own.shape), name=name
-        )
+        return generating.from_setting(generated.parsed(own.location or ""), shape=shape or own.shape, name=name)
     try:
         place = mine.place_of(name, own.location)
         corpus = sources.from_place(place, extensions=extensions or own.extensions, shape=shape or own.shape)

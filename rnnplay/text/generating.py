@@ -17,17 +17,18 @@ LOOKED_AT = 1_000_000  # characters of the text in which they must stand
 PIECE_CHARS = 1 << 14
 
 
-def from_setting(setting: Setting, *, shape: Shape | None = None) -> Corpus:
+def from_setting(setting: Setting, *, shape: Shape | None = None, name: str | None = None) -> Corpus:
     """Write a text, or take it from the cache where it is large and was written before.
 
     Args:
         setting: What to write.
         shape: How its lines hang together. They are independent; where it is None and few of them differ, the text is
             taken as a stream all the same.
+        name: What to call it; its spec where it has no name of its own.
     """
     encoded = _encoded(setting)
-    provenance = Provenance("generated", setting.generator.name, setting.spec, sha256=encoded.sha256)
-    corpus = replace(corpus_of(encoded, provenance, shape or "lines"), name=setting.spec)
+    provenance = Provenance("generated", name or setting.spec, setting.spec, sha256=encoded.sha256)
+    corpus = corpus_of(encoded, provenance, shape or "lines")
     if shape is not None or (different := _different_lines(corpus)) >= DIFFERENT_ENOUGH:
         return corpus
     note = f"'{setting.spec}' has only {different} different lines, too few to hold some out: it is taken as a stream."

@@ -19,6 +19,7 @@ from rnnplay.text import catalogue, encoding, generated
 from rnnplay.text.generated import Generator, Setting
 from rnnplay.text.generated.choices import Choice
 from rnnplay.text.measured import about, optimum
+from rnnplay.text.own import mine
 from rnnplay.text.records import OPTIMUM, Provenance, optimum_in
 from rnnplay.text.vocabulary import Vocabulary
 
@@ -196,11 +197,21 @@ def test_few_lines_are_a_stream_unless_told_otherwise(home: Path) -> None:
     assert catalogue.load("sums", shape="stream").notes == ()
 
 
+def test_one_that_is_kept_has_its_own_name_everywhere(home: Path) -> None:
+    mine.add("lag:distance=20,size=5000", name="far")
+    corpus = catalogue.load("far")
+    assert (corpus.name, corpus.provenance.name) == ("far", "far")
+    assert corpus.provenance.location == "lag:distance=20,size=5000"
+    again = catalogue.reload(corpus.provenance, corpus.shape)
+    assert (again.name, again.provenance) == ("far", corpus.provenance)
+
+
 def test_a_text_is_recorded_so_that_it_can_be_made_again(home: Path) -> None:
+    spec = "lag:distance=20,seed=3,size=5000"
     corpus = catalogue.load("lag:seed=3,distance=20,size=5000")
     sha256 = hashlib.sha256(corpus.text().encode()).hexdigest()
-    assert corpus.provenance == Provenance("generated", "lag", "lag:distance=20,seed=3,size=5000", sha256=sha256)
-    assert corpus.name == "lag:distance=20,seed=3,size=5000"
+    assert corpus.provenance == Provenance("generated", spec, spec, sha256=sha256)
+    assert corpus.name == spec
     again = catalogue.reload(corpus.provenance, corpus.shape)
     assert np.array_equal(again.ids, corpus.ids)
     assert generated.setting_of(corpus.provenance) == generated.parsed("lag:seed=3,distance=20,size=5000")
