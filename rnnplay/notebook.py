@@ -19,7 +19,7 @@ from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, sources
 from rnnplay.text.corpus import Corpus
-from rnnplay.training.config import Budget, TrainingConfig, fine_tuning
+from rnnplay.training.config import Budget, TrainingConfig, automatic, fine_tuning
 from rnnplay.training.events import Finished
 
 
@@ -66,7 +66,8 @@ def train(
 
     Args:
         corpus: A corpus, or what `corpus` makes one of.
-        config: Settings; where left out the standard preset's, and with `start` those for fine-tuning.
+        config: Settings; where left out they are chosen for the budget, the text and this machine, and with `start`
+            those for fine-tuning. What `training.config.automatic` returns can be given with some of its knobs set.
         minutes: How long, instead of the settings' budget.
         steps: How many optimizer steps, instead of that.
         name: Of the run; one is made up where left out.
@@ -84,7 +85,7 @@ def train(
     if extend_vocabulary and start is None:
         raise UserError("extend_vocabulary goes with start: a new network knows all characters of its text.")
     begins = None if start is None else origin.found(_spec(start))
-    config = config or (TrainingConfig() if begins is None else fine_tuning(begins.checkpoint.model))
+    config = config or (automatic() if begins is None else fine_tuning(begins.checkpoint.model))
     if minutes is not None and steps is not None:
         raise UserError("Give one budget, not two: minutes or steps.")
     if minutes is not None or steps is not None:

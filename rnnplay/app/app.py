@@ -111,6 +111,7 @@ class Playground(App[None]):
     def on_ready(self) -> None:
         """Begin what takes time once the first picture stands."""
         gc.freeze()  # what stands now stays: later collections pass it over and take no frame
+        gc.enable()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

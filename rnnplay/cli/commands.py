@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import rnnplay
-from rnnplay.cli import corpora, doctor, evaluate, runs, sample, train
+from rnnplay.cli import bench, corpora, doctor, evaluate, runs, sample, train
 
 app = typer.Typer(
     name="rnnplay",
@@ -20,6 +20,7 @@ app.command("eval")(evaluate.evaluate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(corpora.app, name="corpora")
 app.command("doctor")(doctor.doctor)
+app.command("bench")(bench.bench)
 
 
 def _version(wanted: bool) -> None:

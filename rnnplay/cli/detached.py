@@ -54,11 +54,14 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
 
 def give_way() -> None:
     """Let programs that a person waits for go first: this process takes all that they leave."""
-    if sys.platform != "win32":
-        os.nice(NICENESS)
-    if sys.platform == "linux":
-        with suppress(OSError):  # its threads wake each other many times a second, and then push nobody aside
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    linux = sys.platform == "linux"
+    threads = [int(name) for name in os.listdir("/proc/self/task")] if linux else [0]  # noqa: PTH208 - names are wanted
+    for thread in threads if sys.platform != "win32" else []:  # on Linux each has a priority of its own
+        with suppress(OSError):
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))
+            if linux:  # they wake each other many times a second, and then push nobody aside
+                os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
     with suppress(OSError):  # Linux may share the processors among sessions first, and this one is its own
         Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="utf-8")
 

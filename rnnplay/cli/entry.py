@@ -1,5 +1,6 @@
 """From a command line to an exit code: 0 done, 2 the user can fix it, 1 a fault of ours, 130 interrupted."""
 
+import gc
 import io
 import os
 import sys
@@ -63,6 +64,7 @@ def _opened() -> int:
     """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("'rnnplay' opens an app and needs a terminal; 'rnnplay train' trains without one.")
+    gc.disable()  # looking for garbage among what is being loaded takes a tenth of the time to the first picture
     from rnnplay.app.app import main as opened
 
     return opened()

@@ -1,6 +1,7 @@
 """`rnnplay train`: from a text to a network that writes."""
 
 # ruff: noqa: ARG001 - typer reads the options off the signature; their values come together in the context
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -66,16 +67,17 @@ def train(
         return
     from rnnplay.engine.trainers import DETACHED
 
-    in_background = bool(os.environ.get(DETACHED))
-    if in_background:
-        from rnnplay.cli.detached import give_way
-
-        give_way()
-    session = _resumed(given) if given["resume"] is not None or _restarted(given) else _begun(given)
-    if in_background:
-        from rnnplay.cli.detached import redirect
+    gc.disable()  # looking for garbage among what is being loaded takes a tenth of the time to the first step
+    try:
+        session = _resumed(given) if given["resume"] is not None or _restarted(given) else _begun(given)
+    finally:
+        gc.freeze()  # what stands now stays
+        gc.enable()
+    if os.environ.get(DETACHED):
+        from rnnplay.cli.detached import give_way, redirect
 
         redirect(session.run)
+        give_way()  # not sooner: whoever started it waits for its beginning
     finished, interrupted = _trained(session, given)
     if finished is None:
         return

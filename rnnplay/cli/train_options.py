@@ -33,7 +33,11 @@ Detach = Annotated[bool, _option("Train in the background; 'rnnplay runs watch' 
 Quiet = Annotated[bool, _option("Show no progress.", _RUN, "--quiet", "-q")]
 Json = Annotated[bool, _option("Print every event as a line of JSON.", _RUN, "--json")]
 
-Preset = Annotated[str | None, _option("standard, small, wide, deep or lesson.", _NETWORK)]
+_PRESETS = (
+    "standard, small, wide, deep or lesson. Default: chosen for the budget, the text and this machine, around the "
+    "options that are given."
+)
+Preset = Annotated[str | None, _option(_PRESETS, _NETWORK)]
 CellName = Annotated[str | None, _option("lstm, gru, rnn, or ff (feed-forward).", _NETWORK)]
 Layers = Annotated[int | None, _option("How many layers of cells.", _NETWORK)]
 Hidden = Annotated[int | None, _option("Units of a layer.", _NETWORK)]
@@ -72,16 +76,16 @@ def budget(given: Mapping[str, Any]) -> "Budget | None":
 
 
 def settings(given: Mapping[str, Any]) -> "TrainingConfig":
-    """Return the settings of a new run: the preset's, the cell's, and over them what was given.
+    """Return the settings of a new run: the preset's or those to be chosen, the cell's, and over them what was given.
 
     Raises:
         UserError: There is no such preset, cell or precision, or a value is out of its range.
     """
-    from rnnplay.training.config import preset, with_cell
+    from rnnplay.training.config import automatic, preset, with_cell
 
     if given.get("extend_vocabulary"):
         raise UserError("--extend-vocabulary goes with --from: a new network knows all characters of its text.")
-    config = preset(given.get("preset") or "standard")
+    config = automatic() if given.get("preset") is None else preset(given["preset"])
     if given.get("cell") is not None:
         config = with_cell(config, given["cell"])
     return _changed(config, given)
@@ -105,7 +109,7 @@ def fine_tuning_settings(given: Mapping[str, Any], model: "ModelConfig") -> "Tra
 
 
 def _changed(config: "TrainingConfig", given: Mapping[str, Any]) -> "TrainingConfig":
-    """Return settings with what was given in their place."""
+    """Return settings with what was given in their place: that isn't free."""
     import msgspec
 
     from rnnplay.cli.options import unescaped
@@ -119,6 +123,7 @@ def _changed(config: "TrainingConfig", given: Mapping[str, Any]) -> "TrainingCon
         config,
         model=msgspec.structs.replace(config.model, **model),
         budget=budget(given) or config.budget,
+        free=tuple(knob for knob in config.free if knob not in {**model, **fields}),
         **fields,
     ).checked()
 

@@ -128,6 +128,7 @@ _SETTINGS: dict[str, Callable[[TrainingConfig], str]] = {
     "warmup": lambda config: f"{config.warmup:g}",
     "flat": lambda config: f"{config.flat:g}",
     "betas": lambda config: f"{config.betas[0]:g} and {config.betas[1]:g}",
+    "head's rate": lambda config: f"{config.head_rate_factor:g} times",
     "weight decay": lambda config: f"{config.weight_decay:g}",
     "clip": lambda config: f"{config.clip:g}",
     "budget": lambda config: str(config.budget),

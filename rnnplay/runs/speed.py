@@ -12,19 +12,18 @@ import numpy as np
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run
 from rnnplay.training.events import Progress, Started, decode_line
-from rnnplay.training.forecast import sequential_seconds
+from rnnplay.training.forecast import measured_rate
 
 # Multiply-adds of a forward pass that training does in a second, as a share of those that numpy does in the products of
 # one layer, all processors taken together. Measured for each cell with `rnnplay train --steps 150 --json --precision
 # fp32 --cell CELL` (1 x 384, 16 rows of 64) on two cores of an EPYC: the fastest report of the training, against the
-# fastest of the products below, without what `sequential_seconds` says. Where bf16 is native and faster, training does
-# more than this.
+# fastest of the products below, without what `forecast.sequential_seconds` says. Where bf16 is native and faster,
+# training does more than this.
 EFFICIENCY = {"lstm": 0.38, "gru": 0.17, "rnn": 0.17, "ff": 0.14}
 
 RUNS_LOOKED_AT = 50  # the newest
 REPORTS = 5  # of a run's progress, the last ones, of which the middle one counts
 WIDTH_AT_LEAST = 128  # units; in a smaller network most of the time goes to other things than products
-PRODUCTS_AT_LEAST = 0.2  # of a step's time, whatever the forecast takes the rest to be
 STEP_AT_LEAST = 512  # characters; in a smaller step, as a short text leads to, too
 FIRST_LINE = 1 << 20  # bytes
 ROWS, UNITS, TRIAL_SECONDS = 16, 384, 0.1  # of the trial product: a training by default
@@ -74,9 +73,7 @@ def _rate(run: Run, kind: str) -> tuple[str, float] | None:
     speed = statistics.median(speeds[-REPORTS:])
     if speed <= 0:
         return None
-    seconds = step / speed
-    products = max(seconds - sequential_seconds(started.config), seconds * PRODUCTS_AT_LEAST)
-    return model.cell, step * started.sizes.multiply_adds / products
+    return model.cell, measured_rate(started.config, started.sizes.multiply_adds, speed)
 
 
 def trial_product() -> float:

@@ -5,16 +5,15 @@ from numpy.typing import NDArray
 
 
 def sample_filters(
-    logits: NDArray[np.float64], top_k: int | None, top_p: float | None, min_p: float | None
+    weights: NDArray[np.float64], top_k: int | None, top_p: float | None, min_p: float | None
 ) -> NDArray[np.float64]:
-    """Return the probabilities of the characters that the filters leave, the others' set to zero; they sum to 1.
+    """Return the weights of the characters that the filters leave, the others' set to zero.
 
-    Each filter looks at the probabilities before any filter; what is left has passed all. Equally likely characters
-    are taken in id order.
+    Each filter looks at the weights before any filter; what is left has passed all. Equally likely characters are taken
+    in id order.
 
     Args:
-        logits: Scores for the next character, shape [vocabulary], already divided by the temperature. Minus infinity
-            rules a character out.
+        weights: In proportion to the probabilities of the next characters, shape [vocabulary].
         top_k: Keep the k likeliest (Fan, Lewis & Dauphin 2018).
         top_p: Keep the smallest set of the likeliest whose probabilities reach p (nucleus sampling, Holtzman et al.
             2020).
@@ -22,23 +21,19 @@ def sample_filters(
 
     At least one character always stays.
     """
-    probabilities = softmax(logits)
     if top_k is None and top_p is None and min_p is None:
-        return probabilities
-    order = np.argsort(-probabilities, kind="stable")
-    ranked = probabilities[order]
-    kept = len(ranked)
-    if top_k is not None:
-        kept = min(kept, top_k)
+        return weights
+    order = (-weights).argsort(kind="stable")
+    ranked = weights[order]
+    kept = len(ranked) if top_k is None else top_k
     if top_p is not None:
-        kept = min(kept, int(np.searchsorted(np.cumsum(ranked), top_p)) + 1)
+        reached = ranked.cumsum()
+        kept = min(kept, int(reached.searchsorted(top_p * reached[-1])) + 1)
     if min_p is not None:
-        kept = min(kept, int((ranked >= min_p * ranked[0]).sum()))
-    filtered = np.zeros_like(probabilities)
-    chosen = order[: max(kept, 1)]
-    filtered[chosen] = probabilities[chosen]
-    filtered /= filtered.sum()
-    return filtered
+        kept = min(kept, int(np.count_nonzero(ranked >= min_p * ranked[0])))
+    left = weights.copy()
+    left[order[max(kept, 1) :]] = 0.0
+    return left
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

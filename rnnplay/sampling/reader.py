@@ -4,8 +4,8 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,8 +19,7 @@ PIECE = 256  # characters that are read at once
 _Key = tuple[int, bytes]  # how many characters stand before a place, and their hash
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A network at a place in a text.
 
     Attributes:

@@ -15,6 +15,11 @@ from rnnplay.sampling.reader import Place, Reader
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
+NUMBERS = 64  # that are drawn at once, for characters to come
+# The lowest temperature that scores are divided by. Logits of single precision differ by 1e-45 at least: from here on
+# down only the likeliest is drawn. They are 7e38 behind at most: the quotient is a number.
+COLDEST = 1e-60
+
 
 @dataclass(frozen=True)
 class ReadPrompt:
@@ -94,29 +99,34 @@ class Writer:
         self.vocabulary = checkpoint.vocabulary
         self.settings = settings.checked()
         self._reader = reader or Reader(checkpoint)
-        self._random = np.random.Generator(np.random.PCG64(settings.seed).advance(written))
+        self._numbers = _numbers(settings.seed, written)
+        # The unknown symbol is never drawn, unless it is all there is.
+        self._barred = self.vocabulary.unknown if len(self.vocabulary) > 1 else None
         self.place: Place = self._reader.start()
-
-    @property
-    def _logits(self) -> NDArray[np.float64]:
-        return self.place.logits
 
     def read(self, ids: NDArray[np.unsignedinteger]) -> None:
         """Take characters as the text so far."""
         for character in ids.tolist():
-            self._read_one(character)
-
-    def _read_one(self, character: int) -> None:
-        self.place = self._reader.step(self.place, character)
+            self.place = self._reader.step(self.place, character)
 
     def write(self) -> SampledChar:
-        """Draw the next character and read it."""
-        own = _own(self._logits)
-        chosen, drawn = self._draw()
-        told = likeliest(self._logits, self.settings.alternatives, self.vocabulary)
-        surprisal = self._surprisal(chosen)
-        self._read_one(chosen)
-        return SampledChar(self.vocabulary.symbols[chosen], float(own[chosen]), surprisal, drawn, told)
+        """Draw the next character and read it.
+
+        Raises:
+            UserError: The network computes no numbers any more.
+        """
+        logits, vocabulary = self.place.logits, self.vocabulary
+        _check(logits)
+        behind = _behind(logits)
+        chosen, drawn = self._draw(behind)
+        # The network's own probability, before temperature and filters. The surprisal is taken from the logits: it
+        # stays finite where the probability is too small for a number.
+        whole = float(np.exp(behind).sum())
+        own = behind.item(chosen)
+        surprisal = max((math.log(whole) - own) / math.log(2), 0.0)
+        told = likeliest(logits, self.settings.alternatives, vocabulary) if self.settings.alternatives else ()
+        self.place = self._reader.step(self.place, chosen)
+        return SampledChar(vocabulary.symbols[chosen], math.exp(own) / whole, surprisal, drawn, told)
 
     def write_on(self, written: str = "") -> Iterator[SampledChar]:
         """Draw and read characters up to the length that is set, or to the text that ends it.
@@ -134,33 +144,43 @@ class Writer:
                 if tail == stop:
                     return
 
-    def _surprisal(self, chosen: int) -> float:
-        """Return -log2 of the network's probability, from the logits: it stays finite where the probability doesn't."""
-        top = self._logits.max()
-        log_sum = top + math.log(np.exp(self._logits - top).sum())
-        return max(float(log_sum - self._logits[chosen]) / math.log(2), 0.0)
+    def _draw(self, behind: NDArray[np.float64]) -> tuple[int, float]:
+        """Return an id and the probability with which it was drawn.
 
-    def _draw(self) -> tuple[int, float]:
-        """Return an id and the probability with which it was drawn. The unknown symbol is never drawn."""
-        settings, logits = self.settings, self._logits
-        if self.vocabulary.unknown is not None and len(self.vocabulary) > 1:
-            logits = logits.copy()
-            logits[self.vocabulary.unknown] = -np.inf
+        Args:
+            behind: How far each character's score is behind the likeliest one's, shape [vocabulary].
+        """
+        settings = self.settings
+        if self._barred is not None:
+            behind = behind.copy()
+            behind[self._barred] = -np.inf
+            behind = _behind(behind)
         if settings.temperature == 0:
-            return int(np.argmax(logits)), 1.0
-        with np.errstate(over="ignore"):  # far behind at a temperature near zero is minus infinity, and that is right
-            scores = (logits - logits.max()) / settings.temperature
-        probabilities = sample_filters(scores, settings.top_k, settings.top_p, settings.min_p)
-        reached = np.cumsum(probabilities)
-        chosen = int(np.searchsorted(reached, self._random.random() * reached[-1], side="right"))
-        return chosen, float(probabilities[chosen])
+            return int(behind.argmax()), 1.0
+        weights = np.exp(behind / max(settings.temperature, COLDEST))
+        left = sample_filters(weights, settings.top_k, settings.top_p, settings.min_p)
+        reached = left.cumsum()
+        whole = reached.item(-1)
+        chosen = int(reached.searchsorted(next(self._numbers) * whole, "right"))
+        return chosen, left.item(chosen) / whole
 
 
-def _own(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the network's own probabilities."""
-    if not np.isfinite(logits).all():
+def _numbers(seed: int, written: int) -> Iterator[float]:
+    """Yield the numbers from 0 to 1 that a text is drawn by, one a character, from so many characters on."""
+    random = np.random.Generator(np.random.PCG64(seed).advance(written))
+    while True:
+        yield from random.random(NUMBERS).tolist()
+
+
+def _behind(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each score is behind the highest: zero for that one, below zero for the others."""
+    behind: NDArray[np.float64] = logits - logits[logits.argmax()]
+    return behind
+
+
+def _check(logits: NDArray[np.float64]) -> None:
+    if not math.isfinite(logits.dot(logits)):  # as all of them are, or none of it is; the squares don't overflow
         raise UserError("This network computes no numbers any more: its training has diverged.")
-    return softmax(logits)
 
 
 def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:
@@ -174,9 +194,10 @@ def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -
     Raises:
         UserError: They aren't numbers: the network's training has diverged.
     """
-    own = _own(logits)
-    places = np.argsort(-own, kind="stable")[:count].tolist()
-    return tuple((vocabulary.symbols[place], float(own[place])) for place in places)
+    _check(logits)
+    own = softmax(logits)
+    places = (-own).argsort(kind="stable")[:count].tolist()
+    return tuple((vocabulary.symbols[place], own.item(place)) for place in places)
 
 
 def sample(

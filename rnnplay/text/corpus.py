@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnplay.errors import UserError
+from rnnplay.text.lines import Lines, dealt_out
 from rnnplay.text.records import Provenance, Shape
 from rnnplay.text.vocabulary import Ids, Vocabulary
 
@@ -69,7 +70,8 @@ class Corpus:
         if not 0 <= val_fraction < 1:
             raise UserError(f"The validation fraction must be at least 0 and below 1, not {val_fraction}.")
         if self.shape == "lines" and self._newline is not None:
-            parts = self._split_lines(val_fraction, seed, self._newline)
+            sides = dealt_out(Lines.of(self.ids, self._newline), val_fraction, seed)
+            parts = Split(*(side.joined() for side in sides))
         else:
             cut = int(len(self.ids) * (1 - val_fraction))
             parts = Split(self.ids[:cut], self.ids[cut:])
@@ -84,25 +86,6 @@ class Corpus:
     def shaped(self, shape: Shape) -> "Corpus":
         """Return the same text, taken as a stream or as lines."""
         return replace(self, shape=shape)
-
-    def _split_lines(self, val_fraction: float, seed: int, newline: int) -> Split:
-        lines = self._lines(newline)
-        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(lines))
-        shuffled = [lines[place] for place in order.tolist()]
-        rank = {line: number for number, line in enumerate(dict.fromkeys(shuffled))}
-        cut = max(int(len(rank) * (1 - val_fraction)), 1)
-        train = b"".join(line for line in shuffled if rank[line] < cut)
-        validation = b"".join(line for line in shuffled if rank[line] >= cut)
-        return Split(np.frombuffer(train, self.ids.dtype), np.frombuffer(validation, self.ids.dtype))
-
-    def _lines(self, newline: int) -> list[bytes]:
-        """Return every line's ids as bytes, each with its newline; a missing last newline is added."""
-        ids = self.ids
-        if len(ids) and int(ids[-1]) != newline:
-            ids = np.append(ids, np.array([newline], dtype=ids.dtype))
-        ends = np.flatnonzero(ids == newline) + 1
-        starts = np.concatenate([[0], ends[:-1]])
-        return [ids[start:end].tobytes() for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def likely_shape(sample: str) -> Shape:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from rnnplay.errors import UserError
-from rnnplay.training.config import Budget, TrainingConfig, fine_tuning, with_cell
+from rnnplay.model.config import ModelConfig
+from rnnplay.training.config import KNOBS, PRESETS, Budget, TrainingConfig, automatic, fine_tuning, with_cell
 
 # From an option, as the command's function names it, to the field that it sets.
 MODEL_FIELDS = {
@@ -26,7 +27,7 @@ FIELDS = {
     "seed": "seed",
     "prompt": "prompt",
 }
-_WITHOUT_OPTION = ("warmup", "flat", "betas", "weight_decay", "clip")
+_WITHOUT_OPTION = ("warmup", "flat", "betas", "head_rate_factor", "weight_decay", "clip")
 ARGUMENT_AT_MOST = 16_000  # bytes; some systems take little more than that
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}  # the backslash first
@@ -45,22 +46,20 @@ def escaped(text: str) -> str:
 
 
 def arguments(config: TrainingConfig) -> list[str]:
-    """Return the options of `rnnplay train` that make these settings, with only what differs from the default.
+    """Return the options of `rnnplay train` that make these settings.
 
-    The number of threads is left out: the machine decides it when the training starts.
+    A free knob is left out, for that leaves it to be chosen; all the others are named, or the preset that they are. Of
+    the rest only what differs from the default is told. The number of threads is left out: the machine decides it when
+    the training starts.
 
     Raises:
         UserError: A setting is out of its range, or no option makes it.
     """
     _refuse_without_option(config)
-    default = TrainingConfig()
-    base = with_cell(default, config.model.cell)
-    made = [] if config.model.cell == default.model.cell else _option("cell", config.model.cell)
-    for option, field in MODEL_FIELDS.items():
-        value = getattr(config.model, field)
-        if value != getattr(base.model, field):
-            made += _option(option, value)
-    return made + _changes(config, base)
+    cell, preset = config.model.cell, _preset_of(config)
+    made = _option("preset", preset) if preset else []
+    made += [] if cell == ModelConfig().cell else _option("cell", cell)
+    return made + _changes(config, with_cell(PRESETS[preset] if preset else automatic(), cell))
 
 
 def fine_tuning_arguments(config: TrainingConfig) -> list[str]:
@@ -81,13 +80,31 @@ def _refuse_without_option(config: TrainingConfig) -> None:
             raise UserError(f"No option of 'rnnplay train' sets {field.replace('_', ' ')}.")
 
 
+def _preset_of(config: TrainingConfig) -> str:
+    """Return the preset that has the network and all knobs of these settings, for their cell; "" if none."""
+    own = [option for option, field in {**MODEL_FIELDS, **FIELDS}.items() if option in MODEL_FIELDS or field in KNOBS]
+    wanted = _settings(config)
+    for name, one in PRESETS.items():
+        known = _settings(with_cell(one, config.model.cell))
+        if all(option in wanted and wanted[option] == known[option] for option in own):
+            return name
+    return ""
+
+
+def _settings(config: TrainingConfig) -> dict[str, Any]:
+    """Return by option all that is set, the budget aside: what is free isn't."""
+    model = {option: getattr(config.model, field) for option, field in MODEL_FIELDS.items() if field not in config.free}
+    others = {option: getattr(config, field) for option, field in FIELDS.items() if field not in config.free}
+    return {**model, **others, "prompt": escaped(config.prompt)}
+
+
 def _changes(config: TrainingConfig, base: TrainingConfig) -> list[str]:
-    """Return the options for all that differs, the network aside."""
+    """Return the options for all that differs, and for what is free in the base alone."""
     made = [] if config.budget == base.budget else budget_options(config.budget)
-    for option, field in FIELDS.items():
-        value = getattr(config, field)
-        if value != getattr(base, field):
-            made += _option(option, escaped(value) if field == "prompt" else value)
+    known = _settings(base)
+    for option, value in _settings(config).items():
+        if value != known.get(option):
+            made += _option(option, value)
     return made
 
 

@@ -9,6 +9,8 @@ from rnnplay.model.config import CELLS, ModelConfig
 
 Unit = Literal["minutes", "steps", "epochs"]
 Precision = Literal["auto", "fp32", "bf16"]
+Knob = Literal["layers", "hidden_size", "batch_size", "seq_len", "dropout", "learning_rate"]
+KNOBS: tuple[Knob, ...] = ("layers", "hidden_size", "batch_size", "seq_len", "dropout", "learning_rate")
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -41,12 +43,15 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         learning_rate: The highest rate of the schedule.
         warmup: Share of the budget in which the rate rises.
         flat: Share of the budget after which the rate falls, linearly to zero.
-        betas: Decay of AdamW's two moments.
+        betas: Decay of AdamW's two moments. The first is low: neighbouring steps read neighbouring text, and a longer
+            memory of their gradients overshoots (measured, `docs/speed.md`).
+        head_rate_factor: What the head's learning rate is multiplied by (measured, `docs/speed.md`).
         weight_decay: Of the matrices, not of the biases and embeddings.
         clip: Greatest global norm of the gradient.
         threads: Of the CPU, for torch.
         patience: Evaluations without a better validation loss after which to stop; None for never.
         prompt: What the live samples begin with.
+        free: Knobs whose values here don't count: they are chosen when the training begins, see `choosing.chosen`.
     """
 
     model: ModelConfig = ModelConfig(hidden_size=384, dropout=0.1)
@@ -55,7 +60,8 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     learning_rate: float = 7e-3
     warmup: float = 0.05
     flat: float = 0.3
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[float, float] = (0.6, 0.999)
+    head_rate_factor: float = 3.0
     weight_decay: float = 0.1
     clip: float = 0.5
     budget: Budget = Budget()
@@ -67,6 +73,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     min_count: int = 1
     patience: int | None = None
     prompt: str = ""
+    free: tuple[Knob, ...] = ()
 
     def checked(self) -> "TrainingConfig":
         """Return the settings.
@@ -86,6 +93,16 @@ class TrainingConfig(msgspec.Struct, frozen=True):
             raise UserError(f"--lr must be above 0 and at most 10, not {self.learning_rate:g}.")
         if self.precision not in {"auto", "fp32", "bf16"}:
             raise UserError(f"There is no precision '{self.precision}': auto, fp32 or bf16.")
+        self._check_optimizer()
+        if self.threads is not None and not 1 <= self.threads <= 1 << 10:
+            raise UserError(f"The number of threads must be from 1 to {1 << 10}, not {self.threads}.")
+        if not 0 <= self.val_fraction < 1:
+            raise UserError(f"--val-fraction must be at least 0 and below 1, not {self.val_fraction:g}.")
+        if not 0 <= self.seed < 1 << 63:
+            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
+        return self
+
+    def _check_optimizer(self) -> None:
         shares = {
             "warmup": self.warmup,
             "flat": self.flat,
@@ -95,15 +112,10 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         for name, share in shares.items():
             if not 0 <= share < 1:
                 raise UserError(f"The {name} must be at least 0 and below 1, not {share:g}.")
+        if not 0 < self.head_rate_factor <= 100:
+            raise UserError(f"The head's rate factor must be above 0 and at most 100, not {self.head_rate_factor:g}.")
         if not (self.clip > 0 and 0 <= self.weight_decay < 100):
             raise UserError("The clip must be above 0, and the weight decay at least 0 and below 100.")
-        if self.threads is not None and not 1 <= self.threads <= 1 << 10:
-            raise UserError(f"The number of threads must be from 1 to {1 << 10}, not {self.threads}.")
-        if not 0 <= self.val_fraction < 1:
-            raise UserError(f"--val-fraction must be at least 0 and below 1, not {self.val_fraction:g}.")
-        if not 0 <= self.seed < 1 << 63:
-            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
-        return self
 
 
 PRESETS: dict[str, TrainingConfig] = {
@@ -113,6 +125,11 @@ PRESETS: dict[str, TrainingConfig] = {
     "deep": TrainingConfig(ModelConfig(layers=2, hidden_size=512, dropout=0.2), batch_size=32, learning_rate=4e-3),
     "lesson": TrainingConfig(ModelConfig(hidden_size=64, embedding_size=16), learning_rate=1e-2),
 }
+
+
+def automatic() -> TrainingConfig:
+    """Return the settings with all knobs to be chosen for the budget, the text and the machine."""
+    return TrainingConfig(free=KNOBS)
 
 
 def preset(name: str) -> TrainingConfig:
@@ -127,7 +144,7 @@ def preset(name: str) -> TrainingConfig:
 
 
 # The rate that each cell learns fastest with, measured on the play with the standard preset's other settings.
-_CELL_RATES = {"lstm": 7e-3, "gru": 5e-3, "rnn": 2e-3, "ff": 5e-3}
+CELL_RATES = {"lstm": 7e-3, "gru": 5e-3, "rnn": 2e-3, "ff": 5e-3}
 FF_CONTEXT = 8
 
 
@@ -143,7 +160,7 @@ def with_cell(config: TrainingConfig, name: str) -> TrainingConfig:
         return config
     context = FF_CONTEXT if name == "ff" else None
     model = msgspec.structs.replace(config.model, cell=name, context=context)
-    rate = config.learning_rate * _CELL_RATES[name] / _CELL_RATES[config.model.cell]
+    rate = config.learning_rate * CELL_RATES[name] / CELL_RATES[config.model.cell]
     return msgspec.structs.replace(config, model=model, learning_rate=rate)
 
 
@@ -154,4 +171,4 @@ _FINE_TUNING = 0.7
 
 def fine_tuning(model: ModelConfig) -> TrainingConfig:
     """Return the settings for training a checkpoint's network further: its own shape, and a lower rate."""
-    return TrainingConfig(model, learning_rate=_FINE_TUNING * _CELL_RATES[model.cell])
+    return TrainingConfig(model, learning_rate=_FINE_TUNING * CELL_RATES[model.cell])

@@ -10,6 +10,7 @@ from rnnplay.training.events import Progress
 # Seconds that a layer's step from one character to the next takes whatever its width, forward and back: a network of 64
 # units, 16 rows of 64, read at most 129,000 characters a second on two cores of an EPYC.
 SEQUENTIAL_STEP = 1e-4
+PRODUCTS_AT_LEAST = 0.2  # of a step's time, whatever `sequential_seconds` takes the rest to be
 STEPS_SHARE = 0.95  # of the time that goes to steps; the rest to validation, samples and saving
 TELLING_SHARE = 0.02  # of a budget in work; before, the first validation and sample weigh too much
 
@@ -64,6 +65,19 @@ def forecast(config: TrainingConfig, vocabulary_size: int, train_chars: int, rat
         steps=_ratio(chars, step),
         epochs=_ratio(chars, train_chars),
     )
+
+
+def measured_rate(config: TrainingConfig, multiply_adds: int, chars_per_second: float) -> float:
+    """Return the rate that `forecast` takes, from the speed of a training.
+
+    Args:
+        config: The training's settings.
+        multiply_adds: Of a forward pass for one character.
+        chars_per_second: Read in training, above 0.
+    """
+    step = config.batch_size * config.seq_len
+    seconds = step / chars_per_second
+    return step * multiply_adds / max(seconds - sequential_seconds(config), seconds * PRODUCTS_AT_LEAST)
 
 
 def sequential_seconds(config: TrainingConfig) -> float:

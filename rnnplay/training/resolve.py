@@ -1,40 +1,65 @@
-"""What is settled once, before the first step: device, precision, threads, and sizes that fit the text."""
+"""What is settled once, before the first step: device, knobs, sizes that fit the text, precision and threads."""
 
 import os
-import time
 
-import msgspec
 import torch
-from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+from msgspec.structs import replace
 
 from rnnplay.errors import UserError
-from rnnplay.model.network import CharacterModel
 from rnnplay.text import streams
+from rnnplay.training import choosing, trial
 from rnnplay.training.config import TrainingConfig
 
-TRIAL_STEPS = 4
-THREADS_AT_MOST = 8  # small matrices: more threads wait for each other longer than they work
+NEAR = 1.5  # times as wide: what is fastest for one network is so for the other
 
 
 def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> tuple[TrainingConfig, list[str]]:
-    """Return the settings with everything named, and what a person should know of the changes.
+    """Return the settings with everything named and every knob set, and what a person should know of that.
+
+    A budget in minutes is answered from the machine's measured speed, and the threads are those that it trained fastest
+    with. With a budget in steps or epochs neither the knobs nor the threads (torch's own number, at most eight) depend
+    on a measurement. What is recorded already, as in a run that goes on, is taken as it is.
 
     Raises:
         UserError: The device isn't there, or the text is too short.
     """
-    config.checked()
-    notes = []
-    device = _device(config.device)
+    config = replace(config.checked(), device=_device(config.device))
+    streams.fitted(train_chars, config.batch_size, config.seq_len)  # refuses what is no text before it is tried
+    if config.threads is None and not _tries_threads(config):
+        config = replace(config, threads=trial.usual_threads())
+    middling, measured = choosing.to_try(config, train_chars), None
+    if config.free and config.budget.unit == "minutes":
+        measured = trial.tried(middling, vocabulary_size)
+    choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate if measured else None)
+    config, too_short = _fitted(choice.config, train_chars)
+    if config.threads is None or len(trial.precisions(config)) > 1:
+        if measured is None or not _alike(config, middling):
+            measured = trial.tried(config, vocabulary_size)
+        config = replace(config, threads=measured.threads, precision=measured.precision)
+    config = replace(config, precision=trial.precisions(config)[0])
+    torch.set_num_threads(config.threads or trial.usual_threads())
+    return config, [note for note in (choice.reason, too_short) if note]
+
+
+def _fitted(config: TrainingConfig, train_chars: int) -> tuple[TrainingConfig, str]:
+    """Return settings whose steps the text can fill, and a sentence where these are others ("" else)."""
     batch_size, seq_len = streams.fitted(train_chars, config.batch_size, config.seq_len)
-    if (batch_size, seq_len) != (config.batch_size, config.seq_len):
-        was = f"{config.batch_size} rows of {config.seq_len}"
-        notes.append(f"The text is too short for {was} characters at once: {batch_size} of {seq_len} instead.")
-    threads = config.threads or min(torch.get_num_threads(), THREADS_AT_MOST)
-    torch.set_num_threads(threads)
-    config = msgspec.structs.replace(config, device=device, batch_size=batch_size, seq_len=seq_len, threads=threads)
-    if config.precision == "auto":
-        config = msgspec.structs.replace(config, precision=_faster_precision(config, vocabulary_size))
-    return config, notes
+    if (batch_size, seq_len) == (config.batch_size, config.seq_len):
+        return config, ""
+    was = f"{config.batch_size} rows of {config.seq_len}"
+    note = f"The text is too short for {was} characters at once: {batch_size} of {seq_len} instead."
+    return replace(config, batch_size=batch_size, seq_len=seq_len), note
+
+
+def _tries_threads(config: TrainingConfig) -> bool:
+    """Tell whether the number of threads is to be measured: where it matters and nobody has set it."""
+    return config.device == "cpu" and config.budget.unit == "minutes" and "OMP_NUM_THREADS" not in os.environ
+
+
+def _alike(config: TrainingConfig, tried: TrainingConfig) -> bool:
+    """Tell whether what is fastest for one network is so for the other."""
+    ratio = config.model.hidden_size / tried.model.hidden_size
+    return config.model.cell == tried.model.cell and 1 / NEAR <= ratio <= NEAR
 
 
 def versions() -> dict[str, str]:
@@ -76,33 +101,3 @@ def _device(name: str) -> str:
         found = f"only {count} CUDA devices" if count else "no CUDA device that torch can use"
         raise UserError(f"'{name}' isn't there: this machine has {found}; try --device cpu.")
     return f"cuda:{index}"
-
-
-def _faster_precision(config: TrainingConfig, vocabulary_size: int) -> str:
-    """Try a few steps in each precision that the device computes natively, and return the faster one's name."""
-    if config.device.startswith("cuda"):
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        native = config.device == "cpu" and torch.cpu._is_avx512_bf16_supported()
-    if not native:
-        return "fp32"
-    return min(("fp32", "bf16"), key=lambda name: _trial(config, vocabulary_size, name))
-
-
-def _trial(config: TrainingConfig, vocabulary_size: int, precision: str) -> float:
-    """Return how many seconds the fastest of a few steps takes."""
-    device = torch.device(config.device)
-    model = CharacterModel(config.model, vocabulary_size)
-    model.initialise(0)
-    model.to(device)
-    ids = torch.zeros(config.seq_len, config.batch_size, dtype=torch.long, device=device)
-    taken = []
-    for _ in range(TRIAL_STEPS):
-        begun = time.perf_counter()
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits, _ = model(ids, model.initial_state(config.batch_size))
-        torch.autograd.backward(F.cross_entropy(logits.float().flatten(0, 1), ids.flatten()))
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        taken.append(time.perf_counter() - begun)
-    return min(taken)

@@ -16,13 +16,13 @@ from rnnplay.model.network import CharacterModel, detached, with_fresh
 from rnnplay.text.streams import Streams
 from rnnplay.text.vocabulary import Ids, Vocabulary
 from rnnplay.training import evaluation
+from rnnplay.training.adamw import FUSED, AdamW, Group
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import rate_factor
 
 ESTIMATE_CHARS = 16_384
-FUSED = {"cpu", "cuda"}  # devices for which torch has AdamW in one kernel
 
 
 class Record(msgspec.Struct):
@@ -114,15 +114,15 @@ class Trainer:
         self.model.load_tensors(checkpoint.tensors)
         self.starts_trained = True
 
-    def _optimizer(self) -> torch.optim.Optimizer:
-        """Return AdamW that lets only matrices decay."""
+    def _optimizer(self) -> AdamW:
+        """Return AdamW that lets only matrices decay, and the head learn faster than the rest."""
         named = dict(self.model.named_parameters())
-        matrices = [p for name, p in named.items() if p.dim() > 1 and name != "embedding.weight"]
+        head = named.pop("head.weight")
         others = [p for name, p in named.items() if p.dim() == 1 or name == "embedding.weight"]
+        matrices = [p for name, p in named.items() if p.dim() > 1 and name != "embedding.weight"]
         decay = self.config.weight_decay
-        groups = [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
-        fused = self.device.type in FUSED
-        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=self.config.betas, fused=fused)
+        groups = [Group(matrices, decay), Group([head], decay, self.config.head_rate_factor), Group(others)]
+        return AdamW(groups, self.config.betas)
 
     def learning_rate(self, spent: float) -> float:
         """Return the rate at this share of the budget."""
@@ -141,15 +141,14 @@ class Trainer:
         with self.precision():
             logits, self.carried = self.model(inputs, state)
         loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
         parameters = list(self.model.parameters())
+        for parameter in parameters:
+            parameter.grad = None
+        torch.autograd.backward(loss)
         loss = loss.detach()
         self.ranks.average([loss, *(p.grad for p in parameters if p.grad is not None)])
         self._norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(spent)
-        self.optimizer.step()
+        self.optimizer.step(self.learning_rate(spent))
         self._unmeasured.append(loss)
         self.record.step += 1
         self.record.chars += window.inputs.size * self.ranks.size

@@ -27,7 +27,7 @@ from rnnplay.engine import trainers
 from rnnplay.engine.fake import MODEL, FakeEngine
 from rnnplay.engine.protocol import Open, Question
 from rnnplay.runs.folder import Run
-from rnnplay.training.config import TrainingConfig, fine_tuning
+from rnnplay.training.config import automatic, fine_tuning
 from tests.app.made import course, made_run, playground
 from tests.app.test_app import toasts, words
 from tests.app.test_runs_place import opened
@@ -264,7 +264,7 @@ async def test_the_settings_of_a_new_network_are_remembered_as_before(home: Path
         await pilot.pause()
         await pilot.press("f9")
         await eventually(pilot, lambda: begun)
-        assert app.desk.state.form == TrainingConfig()
+        assert app.desk.state.form == automatic()
         assert begun[0].options == []
 
 

@@ -19,10 +19,11 @@ from rnnplay.app.place import Place
 from rnnplay.app.screens.dialogs import Confirm
 from rnnplay.app.screens.overlay import Overlay
 from rnnplay.app.screens.train import TrainPlace
+from rnnplay.app.state import state_path
 from rnnplay.app.steering import schedule_height
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.choice import Choice
-from rnnplay.app.widgets.draft import TYPED, drafted, preset_of, texts
+from rnnplay.app.widgets.draft import AUTOMATIC, FREE, TYPED, drafted, preset_of, texts
 from rnnplay.app.widgets.figures import figures
 from rnnplay.app.widgets.knobs import KNOBS
 from rnnplay.app.widgets.samples import Samples
@@ -33,7 +34,8 @@ from rnnplay.engine.protocol import Describe
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.runs.requests import FolderInbox
-from rnnplay.training.config import PRESETS, Budget, TrainingConfig, preset, with_cell
+from rnnplay.training.config import KNOBS as KNOBS_OF_A_TRAINING
+from rnnplay.training.config import PRESETS, Budget, TrainingConfig, automatic, preset, with_cell
 from rnnplay.training.control import Pause, Sample, Save, SetLearningRate, Stop, Unpause
 from rnnplay.training.events import Acknowledged, Event, Noted, Sampled
 from tests.app.foreign import foreign_text
@@ -109,7 +111,7 @@ async def test_every_field_has_a_default_and_enter_starts(home: Path, monkeypatc
         await in_front(pilot)
         await pilot.press("enter")
         await eventually(pilot, lambda: trains.started)
-    assert trains.started == [(TrainingConfig(), None)]
+    assert trains.started == [(automatic(), None)]
 
 
 @pytest.mark.parametrize("key", ["f9", "ctrl+t"])
@@ -118,9 +120,10 @@ async def test_one_key_starts_from_within_a_field(home: Path, monkeypatch: pytes
     async with trains.app.run_test(size=SMALL) as pilot:
         place = await in_front(pilot)
         place.query_one("#hidden", Input).focus()
-        await pilot.press("end", "backspace", "6", key)
+        await pilot.press("3", "8", "6", key)
         await eventually(pilot, lambda: trains.started)
     assert trains.started[0][0].model.hidden_size == 386
+    assert set(trains.started[0][0].free) == set(KNOBS_OF_A_TRAINING) - {"hidden_size"}
 
 
 @pytest.mark.parametrize("size", [SMALL, (100, 28), LARGE])
@@ -163,7 +166,8 @@ async def test_the_derived_figures_change_as_one_types(home: Path) -> None:
         ("dropout", "1", "At least 0 and below 1, not 1.0."),
         ("lr", "-1", "Above 0 and at most 10, not -1."),
         ("amount", "nan", "Above 0, not nan."),
-        ("seq_len", "", "A whole number, like 64."),
+        ("seq_len", "-", "A whole number, like 64."),
+        ("amount", "", "A number, like 1."),
         ("batch", "9999999999999999999", "From 1 to 1048576, not 9999999999999999999."),
     ],
 )
@@ -228,6 +232,7 @@ async def test_a_cell_brings_its_own_rate(home: Path, monkeypatch: pytest.Monkey
     trains = Trains(monkeypatch)
     async with trains.app.run_test(size=SMALL) as pilot:
         place = await in_front(pilot)
+        place.query_one("#preset", Choice).choose("standard")
         place.query_one("#cell").focus()
         await pilot.press("right")
         await pilot.pause()
@@ -237,6 +242,74 @@ async def test_a_cell_brings_its_own_rate(home: Path, monkeypatch: pytest.Monkey
         await pilot.press("enter")
         await eventually(pilot, lambda: trains.started)
     assert trains.started[0][0] == with_cell(TrainingConfig(), "ff")
+
+
+def placeholders(place: Place) -> dict[str, str]:
+    return {name: place.query_one(f"#{name}", Input).placeholder for name in FREE}
+
+
+async def test_what_will_be_chosen_stands_in_the_empty_fields_and_follows_the_budget(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        await eventually(pilot, lambda: "Likely: one layer" in words(app))
+        before = placeholders(place)
+        assert all(re.fullmatch(r"auto [\d.]+", text) for text in before.values()), before
+        assert f"of {before['hidden'].removeprefix('auto ')} units" in words(app)
+        place.query_one("#amount", Input).value = "600"
+        await pilot.pause()
+        later = placeholders(place)
+        assert float(later["dropout"].split()[1]) >= float(before["dropout"].split()[1])
+        assert later != before
+
+
+async def test_a_knob_that_is_typed_is_taken_and_the_others_are_chosen_around_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trains = Trains(monkeypatch)
+    async with trains.app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        await eventually(pilot, lambda: "Likely: one layer" in words(trains.app))
+        slow = placeholders(place)["lr"]
+        place.query_one("#hidden", Input).value = "2048"
+        await pilot.pause()
+        assert placeholders(place)["lr"] != slow
+        assert place.query_one("#preset", Choice).value == AUTOMATIC
+        await pilot.press("f9")
+        await eventually(pilot, lambda: trains.started)
+    config = trains.started[0][0]
+    assert config.model.hidden_size == 2048
+    assert "hidden_size" not in config.free
+    assert "learning_rate" in config.free
+
+
+async def test_a_field_that_is_emptied_is_chosen(home: Path) -> None:
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        place.query_one("#preset", Choice).choose("wide")
+        await pilot.pause()
+        place.query_one("#dropout", Input).value = ""
+        await eventually(pilot, lambda: placeholders(place)["dropout"].startswith("auto 0"))
+        assert place.query_one("#preset", Choice).value == AUTOMATIC
+        place.query_one("#preset", Choice).choose("wide")
+        await pilot.pause()
+        assert place.query_one("#dropout", Input).value == "0.2"
+        place.query_one("#preset", Choice).choose(AUTOMATIC)
+        await pilot.pause()
+        assert {place.query_one(f"#{name}", Input).value for name in FREE} == {""}
+
+
+async def test_settings_that_an_older_version_remembered_stand_in_the_form(home: Path) -> None:
+    old = msgspec.to_builtins(preset("wide"))
+    del old["free"]
+    home.mkdir(parents=True, exist_ok=True)
+    state_path().write_bytes(msgspec.json.encode({"form": old}))
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        assert place.query_one("#hidden", Input).value == "512"
+        assert place.query_one("#preset", Choice).value == "wide"
 
 
 async def test_the_focused_knob_explains_itself(home: Path) -> None:
@@ -319,7 +392,7 @@ async def test_a_text_that_is_missing_is_told_and_the_form_lives(home: Path) -> 
     async with app.run_test(size=LARGE) as pilot:
         await in_front(pilot)
         await eventually(pilot, lambda: "There is no '[bold]gone'." in " ".join(words(app).split()))
-        assert "parameters 6" in words(app)
+        assert "Start training" in words(app)
 
 
 async def test_the_form_works_without_an_engine(home: Path) -> None:
@@ -771,7 +844,7 @@ async def test_a_cell_and_back_is_the_preset_again_and_no_rate_has_more_than_thr
         place = await in_front(pilot)
         assert KNOBS["name"].gloss in words(app)
         place.query_one("#preset").focus()
-        await pilot.press("right", "down", "right")
+        await pilot.press("right", "right", "down", "right")
         await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.00571")
         await pilot.press("left")
         await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.008")

@@ -86,7 +86,7 @@ def test_the_version_is_printed() -> None:
     assert ran("--version") == Outcome(0, f"rnnplay {__version__}\n", "")
 
 
-COMMANDS = [["train"], ["sample"], ["eval"], ["runs"], ["corpora"], ["doctor"]]
+COMMANDS = [["train"], ["sample"], ["eval"], ["runs"], ["corpora"], ["doctor"], ["bench"]]
 COMMANDS += [["runs", name] for name in "list show watch pause unpause stop set-lr rename remove".split()]
 COMMANDS += [["corpora", name] for name in ("list", "show", "add", "fetch", "generate", "remove")]
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from rnnplay import places
+from rnnplay.cli.detached import NICENESS
 from rnnplay.engine import trainers
 from rnnplay.engine.trainers import Trainer
 from rnnplay.errors import UserError
@@ -60,6 +61,13 @@ def training(text: str) -> Iterator[Trainer]:
     if trainer.poll() is None:
         os.kill(trainer.pid, signal.SIGKILL)
     ended(trainer)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at threads in /proc")
+def test_every_thread_of_a_training_lets_others_go_first(training: Trainer) -> None:
+    threads = Path(f"/proc/{training.pid}/task").iterdir()
+    niceness = {os.getpriority(os.PRIO_PROCESS, int(thread.name)) for thread in threads}
+    assert niceness == {min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)}
 
 
 def test_a_training_is_begun_with_its_options_and_its_name(text: str) -> None:

@@ -66,7 +66,7 @@ def begin(terminal: Terminal, name: str, unit: str, amount: str) -> Run:
     """Set up a training in the form, start it, and return its run once it trains."""
     terminal.press("f3")
     terminal.sees("F3 TRAIN")
-    terminal.sees("enter starts")
+    terminal.sees("[Ee]nter starts")
     go_to_field(terminal, "What the run and its folder are called")
     terminal.press(*name)
     terminal.sees(f"name +{name}")

@@ -40,6 +40,20 @@ def test_a_newcomer_trains_samples_scores_and_goes_on(text: str) -> None:
     assert run.name in ran("runs", "list").out
 
 
+def test_minutes_are_enough_and_the_choice_is_explained_recorded_and_repeated(text: str) -> None:
+    done = ran("train", text, "--minutes", "0.02", "--device", "cpu", "--name", "chosen")
+    assert done.code == 0, done.err
+    assert "Chosen for 0.02 minutes on this machine and " in done.err
+    config = folder.named("chosen").card().config
+    assert (config.free, config.precision != "auto", config.threads is not None) == ((), True, True)
+    assert f"{config.model.hidden_size} units" in done.err
+    recipe = shlex.split(ran("runs", "show", "chosen", "--recipe").out)
+    assert ran(*recipe[1:], "--name", "again").code == 0
+    again = folder.named("again").card().config
+    assert (again.model, again.learning_rate) == (config.model, config.learning_rate)
+    assert "Chosen" not in ran("train", "--resume", "again", "--minutes", "0.04").err
+
+
 def test_a_detached_training_gives_its_name_and_goes_on_by_itself(text: str) -> None:
     begun = ran("train", text, *TINY, "--minutes", "600", "--detach")
     name = begun.out.strip()

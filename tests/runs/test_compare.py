@@ -48,6 +48,7 @@ def test_every_setting_that_can_differ_is_seen() -> None:
         "warmup": 0.3,
         "flat": 0.9,
         "betas": (0.5, 0.5),
+        "head_rate_factor": 1.0,
         "weight_decay": 3.0,
         "clip": 3.0,
         "budget": Budget("epochs", 3),
@@ -60,7 +61,7 @@ def test_every_setting_that_can_differ_is_seen() -> None:
         "patience": 3,
         "prompt": "3",
     }
-    assert {*other, "model"} == set(TrainingConfig.__struct_fields__)
+    assert {*other, "model", "free"} == set(TrainingConfig.__struct_fields__)  # in a run nothing is free
     for name, value in other.items():
         assert len(differences([card(), card(**{name: value})])) == 1, name
     for name in ModelConfig.__struct_fields__:

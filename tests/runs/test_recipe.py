@@ -82,8 +82,8 @@ def test_a_recipe_says_all_that_made_the_run(
     assert msgspec.json.encode(again) == msgspec.json.encode(config)
 
 
-def test_a_default_run_has_a_short_recipe() -> None:
-    assert recipe.line(card()) == "rnnplay train play --shape stream"
+def test_a_preset_s_run_has_a_short_recipe() -> None:
+    assert recipe.line(card()) == "rnnplay train play --shape stream --preset standard"
 
 
 def test_what_a_shell_would_take_apart_is_quoted() -> None:
@@ -119,7 +119,7 @@ def test_a_run_that_was_given_more_is_repeated_with_all_of_it(home: Path, tmp_pa
     assert told.strip() in (tmp_path / "given" / "card.md").read_text(encoding="utf-8").replace("text.txt", str(path))
 
 
-@pytest.mark.parametrize("beginning", [NETWORK, START], ids=["new", "fine-tuned"])
+@pytest.mark.parametrize("beginning", [NETWORK, START, ("--layers", "1")], ids=["new", "fine-tuned", "chosen"])
 def test_a_recipe_repeats_its_run(home: Path, tmp_path: Path, beginning: tuple[str, ...]) -> None:
     path = tmp_path / "it's a text.txt"
     path.write_text(TEXT + "42\n", encoding="utf-8")

@@ -43,6 +43,14 @@ some_logits = st.lists(scores, min_size=1, max_size=12).filter(lambda row: max(r
 top_ks = st.none() | st.integers(1, 15)
 shares = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0]) | st.floats(0, 1)
 
+
+def filtered(row: list[float] | Logits, top_k: int | None, top_p: float | None, min_p: float | None) -> Logits:
+    """Return the probabilities of the characters that stay, from weights that don't sum to one."""
+    left = sample_filters(np.exp(np.array(row) - max(row)), top_k, top_p, min_p)
+    shares: Logits = left / left.sum()
+    return shares
+
+
 ROUNDING = (0.0, 1e-12, -1e-12)  # where a sum lands on top_p or min_p itself, either side is right
 
 
@@ -51,7 +59,7 @@ ROUNDING = (0.0, 1e-12, -1e-12)  # where a sum lands on top_p or min_p itself, e
 def test_filters_agree_with_a_slow_version(
     row: list[float], top_k: int | None, top_p: float | None, min_p: float | None
 ) -> None:
-    found = sample_filters(np.array(row), top_k, top_p, min_p)
+    found = filtered(row, top_k, top_p, min_p)
     assert any(
         np.allclose(found, slow_filters(row, top_k, p, m), rtol=0, atol=1e-9)
         for p in [None if top_p is None else top_p + shift for shift in ROUNDING]
@@ -64,7 +72,7 @@ def test_filters_agree_with_a_slow_version(
 def test_the_likeliest_character_always_stays_and_all_sum_to_one(
     row: list[float], top_k: int | None, top_p: float | None, min_p: float | None
 ) -> None:
-    found = sample_filters(np.array(row), top_k, top_p, min_p)
+    found = filtered(row, top_k, top_p, min_p)
     assert found[int(np.argmax(row))] == found.max() > 0
     assert found.sum() == pytest.approx(1, abs=1e-12)
     assert (found >= 0).all()
@@ -75,13 +83,12 @@ def test_the_likeliest_character_always_stays_and_all_sum_to_one(
 def test_together_the_filters_leave_what_each_of_them_leaves(
     row: list[float], top_k: int, top_p: float, min_p: float
 ) -> None:
-    logits = np.array(row)
     alone = [
-        sample_filters(logits, top_k, None, None),
-        sample_filters(logits, None, top_p, None),
-        sample_filters(logits, None, None, min_p),
+        filtered(row, top_k, None, None),
+        filtered(row, None, top_p, None),
+        filtered(row, None, None, min_p),
     ]
-    together = sample_filters(logits, top_k, top_p, min_p) > 0
+    together = filtered(row, top_k, top_p, min_p) > 0
     assert np.array_equal(together, np.all([one > 0 for one in alone], axis=0))
 
 
@@ -121,13 +128,20 @@ UNEQUAL = np.log([0.5, 0.25, 0.125, 0.125])
 def test_the_characters_that_stay_are_those_of_the_definition(
     logits: Logits, top_k: int | None, top_p: float | None, min_p: float | None, stay: list[int]
 ) -> None:
-    assert np.flatnonzero(sample_filters(logits, top_k, top_p, min_p)).tolist() == stay
+    assert np.flatnonzero(filtered(logits, top_k, top_p, min_p)).tolist() == stay
 
 
 @settings(max_examples=100, deadline=None)
 @given(some_logits)
 def test_without_a_filter_every_character_keeps_its_probability(row: list[float]) -> None:
-    np.testing.assert_allclose(sample_filters(np.array(row), None, None, None), slow_softmax(row), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(filtered(row, None, None, None), slow_softmax(row), rtol=0, atol=1e-12)
+
+
+def test_filters_leave_the_weights_that_they_are_given() -> None:
+    weights = np.array([4.0, 1.0, 2.0, 1.0])
+    left = sample_filters(weights, 2, None, None)
+    np.testing.assert_array_equal(left, [4.0, 0.0, 2.0, 0.0])
+    np.testing.assert_array_equal(weights, [4.0, 1.0, 2.0, 1.0])
 
 
 @settings(max_examples=100, deadline=None)

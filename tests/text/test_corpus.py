@@ -1,5 +1,6 @@
 """A text as ids, and how it is split."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnplay.errors import UserError
+from rnnplay.text import lines
 from rnnplay.text.corpus import Corpus, likely_shape
 from rnnplay.text.measured.about import about
 from rnnplay.text.sources import from_text
@@ -142,6 +144,17 @@ def test_lines_are_split_by_the_documented_rule(lines: list[str], fraction: floa
     if sum(len(line) + 1 for line in documented_split(lines, fraction, seed)[0]) < 2:
         return
     assert split_lines(line_corpus(lines), fraction, seed) == documented_split(lines, fraction, seed)
+
+
+def test_many_lines_are_worked_on_in_pieces_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = [f"{number % 300:0{number % 23}}" for number in range(2000)]
+    monkeypatch.setattr(lines, "PIECE", 50)
+    assert split_lines(line_corpus(text), 0.1, seed=5) == documented_split(text, 0.1, seed=5)
+
+
+def test_lines_of_the_same_characters_in_another_order_are_different_lines() -> None:
+    text = ["".join(order) for order in itertools.permutations("abcdef")]
+    assert split_lines(line_corpus(text), 0.3) == documented_split(text, 0.3, seed=0)
 
 
 @few

@@ -13,7 +13,7 @@ from rnnplay.cli.commands import app
 from rnnplay.errors import UserError
 from rnnplay.model.config import CELLS, ModelConfig
 from rnnplay.training.arguments import arguments
-from rnnplay.training.config import PRESETS, Budget, TrainingConfig
+from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, automatic
 
 _command = typer.main.get_command(app)
 
@@ -25,8 +25,26 @@ def parsed(options: list[str]) -> TrainingConfig:
     return train_options.settings(train.make_context("train", list(options)).params)
 
 
-def test_the_default_needs_no_options() -> None:
-    assert arguments(TrainingConfig()) == []
+def test_what_is_chosen_by_itself_needs_no_options() -> None:
+    assert arguments(automatic()) == []
+    assert parsed([]) == automatic()
+
+
+def test_a_knob_that_is_given_is_told_and_the_others_are_left_to_be_chosen() -> None:
+    assert arguments(parsed(["--hidden", "384"])) == ["--hidden", "384"]
+    assert set(parsed(["--hidden", "384", "--lr", "0.01"]).free) == {*KNOBS} - {"hidden_size", "learning_rate"}
+
+
+def test_with_a_preset_nothing_is_left_to_be_chosen() -> None:
+    assert parsed(["--preset", "standard"]) == TrainingConfig()
+    assert arguments(TrainingConfig()) == ["--preset", "standard"]
+
+
+def test_settings_that_are_no_preset_name_every_knob() -> None:
+    config = TrainingConfig(ModelConfig(hidden_size=320), budget=Budget("minutes", 2), learning_rate=8e-3)
+    knobs = "--layers 1 --hidden 320 --dropout 0.0 --batch 16 --seq-len 64 --lr 0.008"
+    assert parsed(arguments(config)) == config
+    assert set(arguments(config)) == {*knobs.split(), "--minutes", "2"}
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -34,14 +52,9 @@ def test_every_preset_comes_back(name: str) -> None:
     assert parsed(arguments(PRESETS[name])) == PRESETS[name]
 
 
-def test_only_what_differs_is_told() -> None:
-    config = TrainingConfig(ModelConfig(hidden_size=256, dropout=0.1), learning_rate=8e-3, budget=Budget("minutes", 2))
-    assert arguments(config) == ["--hidden", "256", "--minutes", "2", "--lr", "0.008"]
-
-
 def test_another_cell_brings_its_own_rate_and_context() -> None:
     feedforward = TrainingConfig(ModelConfig("ff", hidden_size=384, dropout=0.1, context=8), learning_rate=5e-3)
-    assert arguments(feedforward) == ["--cell", "ff"]
+    assert arguments(feedforward) == ["--preset", "standard", "--cell", "ff"]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +66,19 @@ def test_any_prompt_survives(prompt: str) -> None:
 
 
 def test_a_prompt_that_begins_with_a_dash_is_no_option() -> None:
-    assert arguments(TrainingConfig(prompt="-x")) == ["--prompt=-x"]
+    assert arguments(msgspec.structs.replace(automatic(), prompt="-x")) == ["--prompt=-x"]
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"warmup": 0.2}, {"flat": 0.9}, {"betas": (0.8, 0.9)}, {"clip": 2.0}, {"weight_decay": 0.0}],
+    [
+        {"warmup": 0.2},
+        {"flat": 0.9},
+        {"betas": (0.8, 0.9)},
+        {"clip": 2.0},
+        {"weight_decay": 0.0},
+        {"head_rate_factor": 1.0},
+    ],
 )
 def test_what_no_option_makes_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="No option of 'rnnplay train' sets"):
@@ -66,7 +86,7 @@ def test_what_no_option_makes_is_refused(changes: dict[str, Any]) -> None:
 
 
 def test_the_threads_are_the_machine_s_own_affair() -> None:
-    assert arguments(TrainingConfig(threads=3)) == []
+    assert arguments(msgspec.structs.replace(automatic(), threads=3)) == []
 
 
 @pytest.mark.parametrize("prompt", ["a\0b", "x" * 20_000, "\ud800"])
@@ -123,3 +143,12 @@ configs = st.builds(
 def test_any_settings_come_back_from_their_options(config: TrainingConfig) -> None:
     again = parsed(arguments(config))
     assert msgspec.json.encode(again) == msgspec.json.encode(config)
+
+
+@settings(max_examples=100, deadline=None)
+@given(config=configs, free=st.sets(st.sampled_from(KNOBS)))
+def test_what_is_free_stays_free(config: TrainingConfig, free: set[Knob]) -> None:
+    some = msgspec.structs.replace(config, free=tuple(knob for knob in KNOBS if knob in free))
+    options, again = arguments(some), parsed(arguments(some))
+    assert again.free == some.free
+    assert arguments(again) == options

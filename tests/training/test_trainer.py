@@ -77,8 +77,9 @@ def adamw_by_hand(one: Trainer, steps: int) -> Weights:
             second[name] = decay2 * second[name] + (1 - decay2) * gradient**2
             moved = (first[name] / (1 - decay1**step)) / ((second[name] / (1 - decay2**step)).sqrt() + 1e-8)
             decays = value.dim() == 2 and name != "embedding.weight"
+            rate = config.learning_rate * (config.head_rate_factor if name == "head.weight" else 1.0)
             with torch.no_grad():
-                value -= config.learning_rate * (moved + (config.weight_decay if decays else 0.0) * value)
+                value -= rate * (moved + (config.weight_decay if decays else 0.0) * value)
     return weights
 
 

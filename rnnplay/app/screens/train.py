@@ -45,8 +45,9 @@ class TrainPlace(Place):
     HELP = """\
 Train a network on the chosen text (F2 chooses another), and watch it learn.
 
-**Before the start** every field has a default that is good; enter starts. A box tells what the settings come to, and at
-the bottom stands what the field that has the focus does.
+**Before the start** all that a field leaves empty is chosen for the budget, the text and this machine, around what you
+type; enter starts. A box tells what the settings come to, and at the bottom stands what the field that has the focus
+does.
 
 **A trained network** can learn on: in Runs, `f` on a run leads here. Its shape stays as it is, its rate is lower, and
 characters that it doesn't know are folded or added. Backspace takes it away again.

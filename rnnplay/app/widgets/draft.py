@@ -9,10 +9,14 @@ from msgspec.structs import replace
 
 from rnnplay.errors import UserError
 from rnnplay.training import arguments
-from rnnplay.training.config import PRESETS, Budget, TrainingConfig, Unit, with_cell
+from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, Unit, with_cell
 
+AUTOMATIC = "automatic"  # beside the presets: what stands in no field is chosen
 WHOLE = ("layers", "hidden", "seq_len", "batch")
 TYPED = (*WHOLE, "dropout", "lr", "amount")
+_OPTIONS = {**arguments.MODEL_FIELDS, **arguments.FIELDS}
+# From a field that may be empty to the knob that is then free.
+FREE: dict[str, Knob] = {name: knob for knob in KNOBS for name, field in _OPTIONS.items() if field == knob}
 UNITS: tuple[Unit, ...] = ("minutes", "steps", "epochs")
 
 
@@ -30,9 +34,9 @@ class Draft:
 
 
 def texts(config: TrainingConfig) -> dict[str, str]:
-    """Return what stands in the typed fields for these settings."""
+    """Return what stands in the typed fields for these settings: nothing for a knob that is free."""
     model = config.model
-    return {
+    whole = {
         "layers": str(model.layers),
         "hidden": str(model.hidden_size),
         "seq_len": str(config.seq_len),
@@ -41,15 +45,27 @@ def texts(config: TrainingConfig) -> dict[str, str]:
         "lr": f"{config.learning_rate:.3g}",
         "amount": f"{config.budget.amount:.15g}",
     }
+    return {name: "" if FREE.get(name) in config.free else text for name, text in whole.items()}
 
 
-def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str]) -> Draft:
-    """Return what typed fields make of settings, or what is wrong in them."""
+def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str], *, whole: bool = False) -> Draft:
+    """Return what typed fields make of settings, or what is wrong in them.
+
+    Args:
+        base: The settings whose fields they are.
+        unit: The budget's.
+        typed: What stands in each field. A knob whose field is empty is free.
+        whole: No field may be empty.
+    """
+    empty = () if whole else tuple(name for name in FREE if not typed[name].strip())
     wrong: dict[str, str] = {}
     sound = replace(TrainingConfig(), model=replace(TrainingConfig().model, cell=base.model.cell))
     sound = replace(sound, model=replace(sound.model, context=base.model.context))
-    config = replace(base, budget=replace(base.budget, unit=cast("Unit", unit)))
+    free = tuple(FREE[name] for name in empty)
+    config = replace(base, budget=replace(base.budget, unit=cast("Unit", unit)), free=free)
     for name in TYPED:
+        if name in empty:
+            continue
         try:
             value = _number(name, typed[name])
             _with(replace(sound, budget=config.budget), name, value).checked()
@@ -86,7 +102,12 @@ def _beside_its_field(sentence: str) -> str:
 
 
 def preset_of(config: TrainingConfig) -> str:
-    """Return the preset that these settings are, whatever their cell and budget; "" if none."""
+    """Return the preset that these settings are, whatever their cell and budget; "" if none.
+
+    Where a knob is free they are `AUTOMATIC`.
+    """
+    if config.free:
+        return AUTOMATIC
     wanted = {**texts(config), "amount": ""}
     for name, one in PRESETS.items():
         known = with_cell(one, config.model.cell)

@@ -22,8 +22,8 @@ KNOBS = {
     "preset": Knob(
         "preset",
         "",
-        "Settings that go together: standard for a minute on two cores, small for less, wide for some "
-        "minutes, deep for an hour or a GPU, lesson to look into.",
+        "automatic chooses what you leave empty; the others are settings that go together: lesson, small, standard, "
+        "wide, deep, for ever more minutes.",
     ),
     "cell": Knob(
         "cell",

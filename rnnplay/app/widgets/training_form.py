@@ -20,7 +20,7 @@ from rnnplay.app.run_questions import wrong_name
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.beginning import Beginning
 from rnnplay.app.widgets.choice import Choice
-from rnnplay.app.widgets.draft import TYPED, UNITS, Draft, drafted, preset_of, texts
+from rnnplay.app.widgets.draft import AUTOMATIC, FREE, TYPED, UNITS, Draft, drafted, preset_of, texts
 from rnnplay.app.widgets.knobs import KNOBS
 from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.told import QUIET, Told
@@ -28,7 +28,9 @@ from rnnplay.console.numbers import clock, short
 from rnnplay.engine.protocol import Described, Measured, Opened
 from rnnplay.model.config import CELLS
 from rnnplay.text.display import one_line
-from rnnplay.training.config import PRESETS, TrainingConfig, fine_tuning, preset, with_cell
+from rnnplay.training.choosing import Choice as Chosen
+from rnnplay.training.choosing import chosen
+from rnnplay.training.config import PRESETS, TrainingConfig, automatic, fine_tuning, preset, with_cell
 from rnnplay.training.forecast import Forecast, forecast
 
 NAME_WIDTH = 11  # of a figure's name
@@ -39,6 +41,17 @@ HINT = (
     "Every field has a good default: enter starts. Up and down, or a click, lead to a field; then here stands what it "
     "does, and what more of it costs."
 )
+
+
+class Figures(Told):
+    """What settings come to."""
+
+    class Resized(Message):
+        """There is more or less room for them."""
+
+    def on_resize(self) -> None:
+        """Let them be told anew."""
+        self.post_message(self.Resized())
 
 
 class TrainingForm(Widget):
@@ -66,7 +79,7 @@ class TrainingForm(Widget):
 
     def __init__(self, config: TrainingConfig | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
-        self._base = config or TrainingConfig()
+        self._base = config or automatic()
         self._anew: TrainingConfig | None = None  # the settings of a new network, while one begins from another
         self._origin: Opened | None = None
         self._draft = Draft(self._base, {})
@@ -75,6 +88,8 @@ class TrainingForm(Widget):
         self._waiting = {"text": "looking at the text …", "machine": "measuring this machine …"}
         self._wrong_name = ""
         self._run = ""  # that Esc leads back to
+        self._explained = ""  # the knob that has the focus
+        self._likely = ""  # a sentence on what will be chosen
 
     def compose(self) -> ComposeResult:
         """Put a line for each knob beside what they come to, above the sentence on the one that has the focus."""
@@ -86,13 +101,13 @@ class TrainingForm(Widget):
                         yield Label(KNOBS[name].label, classes="label")
                         yield from self._fields(name)
             with Vertical(id="outcome"):
-                yield Told(id="derived")
+                yield Figures(id="derived")
                 yield Button("Start training", id="start", compact=True, variant="primary")
         yield Told(id="about")
 
     def _fields(self, name: str) -> Iterator[Widget]:
         if name == "preset":
-            yield Choice(tuple(PRESETS), preset_of(self._base), id="preset")
+            yield Choice((AUTOMATIC, *PRESETS), preset_of(self._base), id="preset")
         elif name == "cell":
             yield Choice(CELLS, self._base.model.cell, id="cell")
         elif name == "device":
@@ -220,10 +235,10 @@ class TrainingForm(Widget):
     def _chosen(self, event: Choice.Changed) -> None:
         event.stop()
         if event.choice.id == "preset":
-            self.fill(self._with(preset(event.value)))
+            self.fill(self._with(automatic() if event.value == AUTOMATIC else preset(event.value)))
         elif event.choice.id == "cell":
             known = preset_of(self._base)  # whose own rate leads to the new one, or digits would be lost on the way
-            self.fill(with_cell(self._with(preset(known)) if known else self._base, event.value))
+            self.fill(with_cell(self._with(preset(known)) if known in PRESETS else self._base, event.value))
         else:
             if event.choice.id == "device":
                 self._base = replace(self._base, device=event.value)
@@ -239,39 +254,71 @@ class TrainingForm(Widget):
         self._explain(event.widget.id or "")
 
     def _explain(self, name: str) -> None:
-        self.query_one("#about", Told).tell(Content(KNOBS[name].about if name in KNOBS else HINT))
+        """Tell what a knob does; where none has the focus, what will be chosen, or else how the form is used."""
+        self._explained = name
+        self.query_one("#about", Told).tell(Content(KNOBS[name].about if name in KNOBS else self._likely or HINT))
 
     def _work_out(self) -> None:
         """Check the fields and tell what they come to."""
         if not self.is_mounted:
             return
         typed = {name: self.query_one(f"#{name}", Input).value for name in TYPED}
-        self._draft = drafted(self._base, self.query_one("#unit", Choice).value, typed)
-        if self._draft.config is not None:
-            self._base = self._draft.config
-            self.query_one("#preset", Choice).value = preset_of(self._base)
+        whole = self._anew is not None and self._origin is not None
+        self._draft = drafted(self._base, self.query_one("#unit", Choice).value, typed, whole=whole)
+        config = self._draft.config
+        if config is not None:
+            self._base = config
+            self.query_one("#preset", Choice).value = preset_of(config)
+            self._look_ahead(config)
         for name in TYPED:
             self._note(name, self._draft.wrong.get(name, ""))
-        self.query_one("#derived", Told).tell(self._derived())
+        self._explain(self._explained)
+
+    def _look_ahead(self, config: TrainingConfig) -> None:
+        """Tell what will likely be chosen, and what it all comes to."""
+        text = self._text
+        symbols = self.query_one(Beginning).symbols if self._anew is not None else None
+        symbols = symbols or (len(text.vocabulary) if text else USUAL_SYMBOLS)
+        choice = self._choice(config, symbols)
+        self._likely = f"Enter starts. Likely: {choice.what}." if choice and choice.what else ""
+        found = {} if choice is None else texts(choice.config)
+        for name, knob in FREE.items():
+            chosen_here = f"auto {found.get(name, '')}".strip() if knob in config.free else ""
+            self.query_one(f"#{name}", Input).placeholder = chosen_here
+        self.query_one("#derived", Told).tell(self._derived(choice.config if choice else None, symbols))
+
+    def _choice(self, config: TrainingConfig, symbols: int) -> Chosen | None:
+        """Return what will likely be chosen; None before enough is known."""
+        text, machine = self._text, self._machine
+        if not config.free:
+            return Chosen(config)
+        if text is None or (machine is None and config.budget.unit == "minutes"):
+            return None
+        device = machine.kind if machine and config.device == "auto" else config.device
+        rate = machine.rate(config.model.cell, device) if machine else None
+        choice = chosen(replace(config, device=device), symbols, max(text.train_chars, 1), rate)
+        return Chosen(replace(choice.config, device=config.device), choice.what)
 
     def _note(self, name: str, wrong: str) -> None:
         note = self.query_one(f"#{name}-note", Told)
         note.set_class(bool(wrong), "-wrong")
         note.tell(plain(f"✗ {wrong}") if wrong else Content(KNOBS[name].gloss))
 
-    def _derived(self) -> Content:
-        """Tell what the settings come to."""
-        config = self._draft.config
-        if config is None:
-            return Content("A field is out of order; what is wrong stands beside it.")
+    def _derived(self, config: TrainingConfig | None, symbols: int) -> Content:
+        """Tell what settings come to, or before they are known only the text."""
         text = self._text
-        rate = self._machine.rate(config.model.cell, config.device) if self._machine else None
-        symbols = self.query_one(Beginning).symbols if self._anew is not None else None
-        symbols = symbols or (len(text.vocabulary) if text else USUAL_SYMBOLS)
-        told = forecast(config, symbols, text.train_chars if text else 0, rate)
         lines = {
             "text": self._waiting["text"] if text is None else one_line(text.name, 24),
             "": "" if text is None else f"{short(text.chars)} chars, {symbols} symbols",
+            **(self._figures(config, symbols) if config else {"speed": self._waiting["machine"]}),
+        }
+        return _in_columns(lines, self.query_one("#derived").size.width)
+
+    def _figures(self, config: TrainingConfig, symbols: int) -> dict[str, str]:
+        text = self._text
+        rate = self._machine.rate(config.model.cell, config.device) if self._machine else None
+        told = forecast(config, symbols, text.train_chars if text else 0, rate)
+        figures = {
             "parameters": short(told.parameters),
             "memory": f"about {_size(told.bytes)}",
             "speed": self._speed(told),
@@ -279,20 +326,22 @@ class TrainingForm(Widget):
             "steps": "…" if told.steps is None else f"about {short(told.steps)}",
             "epochs": "…" if told.epochs is None else f"about {told.epochs:.3g}",
         }
-        if config.budget.unit in lines:
-            lines[config.budget.unit] = f"{config.budget.amount:,.10g}"
+        if config.budget.unit in figures:
+            figures[config.budget.unit] = f"{config.budget.amount:,.10g}"
         if config.budget.unit == "minutes":
-            lines["time"] = clock(60 * config.budget.amount)
-        return _in_columns(lines, self.query_one("#derived").size.width)
+            figures["time"] = clock(60 * config.budget.amount)
+        return figures
 
     def _speed(self, told: Forecast) -> str:
         if self._machine is None:
             return self._waiting["machine"]
         return "…" if told.chars_per_second is None else f"about {short(told.chars_per_second)} characters/s"
 
-    def on_resize(self) -> None:
-        """Tell it in as many columns as there is room for, once that is known."""
-        self.call_after_refresh(self._work_out)
+    @on(Figures.Resized)
+    def _resized(self, event: Figures.Resized) -> None:
+        """Tell the figures in as many columns as there is room for."""
+        event.stop()
+        self._work_out()
 
 
 def _size(count: float) -> str:

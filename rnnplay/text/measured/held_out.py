@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnplay.text.corpus import Corpus
+from rnnplay.text.lines import Lines
 from rnnplay.text.records import Shape
 from rnnplay.text.vocabulary import Ids
 
@@ -37,23 +38,15 @@ def held_out(corpus: Corpus, cuts: Sequence[Cut]) -> Ids:
     by_lines = [part.validation for part, cut in zip(parts, cuts, strict=True) if cut.shape == "lines"]
     if newline is None or not by_lines:
         return min((part.validation for part in parts), key=len)
-    common = set(_lines(by_lines[0], newline))
+    first = Lines.of(by_lines[0], newline)
+    common = first.hashes
     for part, cut in zip(parts, cuts, strict=True):
-        lines = _lines(part.validation, newline)
+        lines = Lines.of(part.validation, newline)
         if cut.shape == "stream":
-            lines = lines[1:]  # the first may have begun in the training part
-            common -= set(_lines(part.train, newline))
-        common &= set(lines)
-    kept = b"".join(line for line in _lines(by_lines[0], newline) if line in common)
-    return np.frombuffer(kept, corpus.ids.dtype)
-
-
-def _lines(ids: Ids, newline: int) -> list[bytes]:
-    """Return every line's ids as bytes, each with its newline, also the last."""
-    ends = (np.flatnonzero(ids == newline) + 1).tolist()
-    lines = [ids[start:end].tobytes() for start, end in zip([0, *ends[:-1]], ends, strict=True)] if ends else []
-    rest = ids[ends[-1] if ends else 0 :]
-    return [*lines, rest.tobytes() + np.array([newline], ids.dtype).tobytes()] if len(rest) else lines
+            lines = lines.chosen(slice(1, None))  # the first may have begun in the training part
+            common = np.setdiff1d(common, Lines.of(part.train, newline).hashes)
+        common = np.intersect1d(common, lines.hashes)
+    return first.chosen(np.isin(first.hashes, common)).joined()
 
 
 def share_seen(scored: Corpus, part: Ids, learned: Corpus, training: Ids) -> float:

@@ -1,0 +1,162 @@
+"""What a budget, a text and a machine call for: width, layers, batch, sequence, dropout and rate of a training.
+
+Every number of the law is a constant below. A budget in steps or epochs is answered from the text and the budget alone,
+never from a measured speed, so that the same command makes the same network on every machine of a kind.
+"""
+
+import math
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from rnnplay.model import cost
+from rnnplay.training.config import CELL_RATES, TrainingConfig
+from rnnplay.training.forecast import forecast
+
+# Networks from the smallest to the largest, as layers and units of a layer: a second layer pays late.
+LADDER = (
+    *((1, width) for width in (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024)),
+    *((2, width) for width in (1024, 1536, 2048)),
+)
+READ_PER_PARAMETER = 3.0  # characters to be read for each parameter, or a smaller network gets further
+PARAMETERS_PER_CHAR = 4.0  # of the training text, or a smaller network loses as little by heart
+MODEST_RATE = 2e10  # multiply-adds of a forward pass a second, where none is measured: a laptop's
+
+ROWS, ROWS_ON_A_GPU = 16, 64
+SEQUENCE = 64
+
+WITHOUT_DROPOUT = 3.0  # readings of the text
+DROPOUT_FOR_EACH_DOUBLING = 0.1  # of the readings from there on
+MOST_DROPOUT = 0.5
+
+RATE, RATE_AT_MOST = 7e-3, 1e-2  # of an LSTM
+RATE_WIDTH, RATE_POWER = 384, -0.5  # the width with this rate, and how the rate falls with the width
+
+TRIED_ON_A_GPU = 1024  # units of the network that a GPU's speed is measured with: a small one doesn't fill it
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings with every knob set.
+
+    Attributes:
+        what: What was chosen and what it leads to, in words; "" where there was nothing to choose.
+        reason: A sentence that says for what, too.
+    """
+
+    config: TrainingConfig
+    what: str = ""
+    reason: str = ""
+
+
+def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> Choice:
+    """Set the free knobs of settings, around those that are given.
+
+    Args:
+        config: Settings that are in their ranges, the device named.
+        vocabulary_size: How many different characters the text has.
+        train_chars: Characters of the training part, at least one.
+        rate: Multiply-adds of a forward pass that a second of training does, as `forecast` takes it; None where not
+            measured. It counts for a budget in minutes alone.
+    """
+    if not config.free:
+        return Choice(config)
+    if config.budget.unit != "minutes":
+        rate = None
+    elif rate is None:
+        rate = MODEST_RATE
+    free, config = config.free, replace(_stepping(config, train_chars), free=())
+    layers, width = _shape(config, vocabulary_size, train_chars, rate, any_layers="layers" in free)
+    if "layers" in free:
+        config = replace(config, model=replace(config.model, layers=layers))
+    if "hidden_size" in free:
+        config = replace(config, model=replace(config.model, hidden_size=width))
+    readings = _read(config, vocabulary_size, train_chars, rate) / train_chars
+    if "dropout" in free:
+        config = replace(config, model=replace(config.model, dropout=_dropout(readings)))
+    if "learning_rate" in free:
+        config = replace(config, learning_rate=_learning_rate(config))
+    what = _in_words(config, free, readings)
+    where = " on this machine" if config.budget.unit == "minutes" else ""
+    return Choice(config, what, f"Chosen for {config.budget}{where} and {train_chars:,} characters: {what}.")
+
+
+def to_try(config: TrainingConfig, train_chars: int) -> TrainingConfig:
+    """Return the settings to measure a machine's speed with: those that are given, and a network of middling size."""
+    on_a_gpu = "hidden_size" in config.free and not _on_a_cpu(config)
+    model = replace(config.model, hidden_size=TRIED_ON_A_GPU) if on_a_gpu else config.model
+    return replace(_stepping(config, train_chars), model=model, free=())
+
+
+def _on_a_cpu(config: TrainingConfig) -> bool:
+    return config.device in {"cpu", "auto"}
+
+
+def _stepping(config: TrainingConfig, train_chars: int) -> TrainingConfig:
+    """Set how many characters a step reads, as far as that is free: as the device likes it and the text can fill."""
+    if "seq_len" in config.free:
+        config = replace(config, seq_len=max(1, min(SEQUENCE, train_chars - 1)))
+    if "batch_size" in config.free:
+        rows = ROWS if _on_a_cpu(config) else ROWS_ON_A_GPU
+        config = replace(config, batch_size=max(1, min(rows, (train_chars - 1) // config.seq_len)))
+    return config
+
+
+def _shape(
+    config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None, *, any_layers: bool
+) -> tuple[int, int]:
+    """Return layers and units of the largest network that the budget can teach and the text can feed."""
+    ladder = LADDER if any_layers else [(config.model.layers, width) for width in dict.fromkeys(w for _, w in LADDER)]
+    fitting = ladder[0]
+    for layers, width in ladder:
+        model = replace(config.model, layers=layers, hidden_size=width)
+        parameters = cost.parameters(model, vocabulary_size)
+        read = _read(replace(config, model=model), vocabulary_size, train_chars, rate)
+        if parameters > PARAMETERS_PER_CHAR * train_chars or READ_PER_PARAMETER * parameters > read:
+            break
+        fitting = (layers, width)
+    return fitting
+
+
+def _read(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> float:
+    """Return how many characters the budget lasts for."""
+    chars = forecast(config, vocabulary_size, train_chars, rate).chars
+    return math.inf if chars is None else chars  # beyond what a float holds
+
+
+def _dropout(readings: float) -> float:
+    """Return the dropout for a text that is read so often, in steps of 0.05."""
+    doublings = math.log2(max(readings / WITHOUT_DROPOUT, 1.0))
+    return round(20 * min(DROPOUT_FOR_EACH_DOUBLING * doublings, MOST_DROPOUT)) / 20
+
+
+def _learning_rate(config: TrainingConfig) -> float:
+    """Return the rate for a network's cell and width, in two digits."""
+    rate = min(RATE * (config.model.hidden_size / RATE_WIDTH) ** RATE_POWER, RATE_AT_MOST)
+    return float(f"{rate * CELL_RATES[config.model.cell] / CELL_RATES['lstm']:.2g}")
+
+
+def _in_words(config: TrainingConfig, free: tuple[str, ...], readings: float) -> str:
+    """Return what the knobs that were free are set to."""
+    model = config.model
+    named = {
+        "layers": "one layer" if model.layers == 1 else f"{model.layers} layers",
+        "hidden_size": f"{model.hidden_size:,} units",
+        "batch_size": f"{config.batch_size:,} rows",
+        "seq_len": f"{config.seq_len:,} characters",
+        "learning_rate": f"rate {config.learning_rate:.3g}",
+    }
+    pairs = (("layers", "hidden_size"), ("batch_size", "seq_len"), ("learning_rate",))
+    parts = [" of ".join(named[knob] for knob in pair if knob in free) for pair in pairs]
+    found = ", ".join(part for part in parts if part)
+    if "dropout" not in free:
+        return found
+    means = f"a dropout of {model.dropout:g}" if model.dropout else "no dropout"
+    often = f"the text is read {_often(readings)}, so {means}"
+    return f"{found}; {often}" if found else often
+
+
+def _often(readings: float) -> str:
+    if readings < 0.95:
+        return "in part"
+    return "about once" if readings < 1.5 else f"about {readings:,.0f} times" if readings < 1e6 else "over and over"

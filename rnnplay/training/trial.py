@@ -1,0 +1,124 @@
+"""A short trial of a machine: which precision and how many threads it trains fastest with, and how fast that is."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from msgspec.structs import replace
+
+from rnnplay.model import cost
+from rnnplay.model.checkpoint import CorpusCard
+from rnnplay.text.vocabulary import Vocabulary
+from rnnplay.training.config import Precision, TrainingConfig
+from rnnplay.training.forecast import measured_rate
+from rnnplay.training.trainer import Trainer
+
+STEPS_AT_MOST = 8  # of one combination, after one that sets up; at least one
+ONE_SECONDS = 0.12  # after which one combination is left
+ALL_SECONDS = 0.6  # after which no other is begun
+USUAL_THREADS = 8  # small matrices: more threads wait for each other longer than they work, unless measured otherwise
+CLEARLY = 1.05  # times as fast as the usual number of threads, to be taken in its place
+NARROWEST = 64  # units that a large network is tried with
+PRODUCTS_AT_MOST = 1 << 20  # multiply-adds for a character on a processor; a larger network is tried in less width
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The fastest of the combinations that were tried.
+
+    Attributes:
+        chars_per_second: Read by the network that was tried, which of a large one is a narrower likeness.
+        rate: Multiply-adds of a forward pass that a second of training does, as `forecast` takes it.
+    """
+
+    threads: int
+    precision: Precision
+    chars_per_second: float
+    rate: float
+
+
+def tried(config: TrainingConfig, vocabulary_size: int) -> Trial:
+    """Train for some steps with each likely precision and number of threads, for about half a second in all.
+
+    A precision or a number of threads that is given is the only one tried. Threads are looked for from the usual number
+    on: half as many, and half of these, as long as that is faster, and else twice as many.
+
+    Args:
+        config: Settings whose device is named and is there.
+        vocabulary_size: How many different characters the text has.
+    """
+    until = time.perf_counter() + ALL_SECONDS
+    config = _narrowed(config, vocabulary_size)
+    threads = config.threads or usual_threads()
+    speeds: dict[tuple[int, Precision], float] = {}
+
+    def speed(threads: int, precision: Precision) -> float:
+        if (threads, precision) not in speeds:
+            late = bool(speeds) and time.perf_counter() > until
+            with_both = replace(config, threads=threads, precision=precision)
+            speeds[threads, precision] = 0.0 if late else _speed(with_both, vocabulary_size)
+        return speeds[threads, precision]
+
+    precision = max(precisions(config), key=lambda one: speed(threads, one))
+    if config.threads is None:
+        for factor in (0.5, 2.0):
+            while (other := int(threads * factor)) in range(1, processors() + 1) and (
+                speed(other, precision) > CLEARLY * speed(threads, precision)
+            ):
+                threads = other
+    fastest = speed(threads, precision)
+    rate = measured_rate(config, cost.multiply_adds(config.model, vocabulary_size), fastest)
+    return Trial(threads, precision, fastest, rate)
+
+
+def precisions(config: TrainingConfig) -> tuple[Precision, ...]:
+    """Return the given precision, or else all those that the device computes natively."""
+    if config.precision != "auto":
+        return (config.precision,)
+    if config.device.startswith("cuda"):
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        native = config.device == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    return ("fp32", "bf16") if native else ("fp32",)
+
+
+def usual_threads() -> int:
+    """Return how many threads a training takes where none are tried: torch's own number, but not too many."""
+    return min(torch.get_num_threads(), USUAL_THREADS)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _narrowed(config: TrainingConfig, vocabulary_size: int) -> TrainingConfig:
+    """Halve a large network's width until a processor does a step in a moment: beyond, the width changes little."""
+    model = config.model
+    while (
+        config.device == "cpu"
+        and model.hidden_size > NARROWEST
+        and cost.multiply_adds(model, vocabulary_size) > PRODUCTS_AT_MOST
+    ):
+        model = replace(model, hidden_size=model.hidden_size // 2)
+    return replace(config, model=model)
+
+
+def _speed(config: TrainingConfig, vocabulary_size: int) -> float:
+    """Return how many characters a second the fastest of some steps reads."""
+    vocabulary = Vocabulary(tuple(map(chr, range(vocabulary_size))))
+    chars = config.batch_size * config.seq_len
+    ids = np.random.default_rng(0).integers(vocabulary_size, size=chars + 1).astype(np.uint32)
+    trainer = Trainer(config, vocabulary, ids, ids[:0], CorpusCard("", ""))
+    taken: list[float] = []
+    until = time.perf_counter() + ONE_SECONDS
+    while len(taken) < 2 or (len(taken) <= STEPS_AT_MOST and time.perf_counter() < until):
+        begun = time.perf_counter()
+        trainer.step(0.0)
+        if trainer.device.type == "cuda":
+            torch.cuda.synchronize(trainer.device)
+        taken.append(time.perf_counter() - begun)
+    return chars / min(taken[1:])

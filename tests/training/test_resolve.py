@@ -1,0 +1,105 @@
+"""What is settled before the first step: measured, chosen, recorded, and kept when a run goes on."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+
+from rnnplay import session
+from rnnplay.errors import UserError
+from rnnplay.model.config import ModelConfig
+from rnnplay.runs.folder import Run
+from rnnplay.training import choosing, resolve, trial
+from rnnplay.training.config import Budget, TrainingConfig, automatic
+from rnnplay.training.events import Noted, Started
+from tests.training.tiny import begun, corpus, finished, resumed, settings
+
+SYMBOLS, CHARS = 30, 40_000
+
+
+def free(unit: Any = "minutes", amount: float = 0.01, **changes: Any) -> TrainingConfig:
+    return msgspec.structs.replace(automatic(), device="cpu", budget=Budget(unit, amount), **changes)
+
+
+@pytest.fixture
+def two_threads() -> Any:
+    """Give torch its threads back after a test."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "ff"])
+def test_a_trial_returns_one_of_what_it_may_try(two_threads: None, cell: Any) -> None:
+    model = ModelConfig(cell, hidden_size=32, context=8 if cell == "ff" else None)
+    config = TrainingConfig(model, device="cpu")
+    found = trial.tried(config, SYMBOLS)
+    assert 1 <= found.threads <= max(trial.processors(), trial.usual_threads())
+    assert found.precision in trial.precisions(config)
+    assert found.chars_per_second > 0
+    assert found.rate > 0
+
+
+def test_what_is_given_is_not_tried_against_others(two_threads: None) -> None:
+    config = TrainingConfig(ModelConfig(hidden_size=16), device="cpu", precision="bf16", threads=1)
+    found = trial.tried(config, SYMBOLS)
+    assert (found.threads, found.precision) == (1, "bf16")
+
+
+def test_a_network_of_billions_of_parameters_is_tried_by_a_likeness_that_fits_in_memory(two_threads: None) -> None:
+    huge = TrainingConfig(ModelConfig(hidden_size=1 << 15, layers=4), device="cpu", threads=1, precision="fp32")
+    assert trial.tried(huge, SYMBOLS).rate > 0
+
+
+def test_everything_is_settled_and_explained(two_threads: None) -> None:
+    config, notes = resolve.resolved(free(), CHARS, SYMBOLS)
+    assert config.free == ()
+    assert config.precision != "auto"
+    assert config.threads == torch.get_num_threads()
+    assert notes[0].startswith("Chosen for 0.01 minutes on this machine and 40,000 characters")
+
+
+def test_with_a_budget_in_steps_nothing_but_the_precision_is_measured(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "tried", lambda *_: pytest.fail("nothing is to be tried"))
+    config, _ = resolve.resolved(free("steps", 200, precision="fp32"), CHARS, SYMBOLS)
+    expected = choosing.chosen(free("steps", 200, precision="fp32"), SYMBOLS, CHARS, None).config
+    assert msgspec.structs.replace(config, threads=None) == expected
+    assert config.threads == trial.usual_threads()
+
+
+def test_the_threads_that_a_person_has_set_for_all_programs_are_kept(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
+    assert resolve.resolved(free(), CHARS, SYMBOLS)[0].threads == 1
+
+
+def test_a_text_that_is_none_is_refused_before_anything_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "tried", lambda *_: pytest.fail("nothing is to be tried"))
+    with pytest.raises(UserError, match="fewer than two characters"):
+        resolve.resolved(free(), 1, SYMBOLS)
+
+
+def test_a_run_records_what_was_chosen_and_tells_it_first(home: Path, two_threads: None) -> None:
+    current = session.begin(corpus(), free("steps", 3, precision="fp32"), "chosen")
+    started, noted, *_ = current.events()
+    assert isinstance(started, Started)
+    assert started.config.free == ()
+    assert isinstance(noted, Noted)
+    assert noted.text.startswith("Chosen for 3 steps and ")
+    kept = current.run.card().config
+    assert (kept.free, kept.threads) == ((), trial.usual_threads())
+    assert kept.model == current.trainer.model.config
+
+
+def test_a_run_that_goes_on_chooses_nothing_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run: Run = finished(begun("first", settings(5)))
+    monkeypatch.setattr(trial, "tried", lambda *_: pytest.fail("nothing is to be tried"))
+    again = resumed(run, Budget("minutes", 5))
+    assert again.trainer.config == run.card().config
+    assert not [note for note in again.notes if note.startswith("Chosen")]
