@@ -25,7 +25,7 @@ from rnnplay import session
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
-from rnnplay.training.config import Budget, TrainingConfig
+from rnnplay.training.config import Budget, automatic
 from rnnplay.training.events import Finished
 
 
@@ -96,7 +96,7 @@ def plain_loop(train: Tensor, validation: Tensor, vocabulary: int, seconds: floa
 
 def rnnplay_default(corpus: Corpus, validation: Tensor, minutes: float, seed: int) -> Result:
     """Train as `rnnplay train TEXT --minutes M` does, and measure its best checkpoint independently."""
-    config = msgspec.structs.replace(TrainingConfig(), budget=Budget("minutes", minutes), seed=seed)
+    config = msgspec.structs.replace(automatic(), budget=Budget("minutes", minutes), seed=seed)
     with tempfile.TemporaryDirectory() as home:
         os.environ["RNNPLAY_HOME"] = home
         begun = session.begin(corpus, config)

@@ -21,7 +21,8 @@ class ModelConfig(msgspec.Struct, frozen=True):
 
     Attributes:
         context: How many characters a feed-forward network (`ff`) sees; None for the recurrent cells.
-        dropout: The share of each layer's outputs that training sets to zero, before the next layer and the head.
+        dropout: The share of each layer's outputs that training sets to zero, before the next layer and the head; it
+            goes with smaller shares of the embedding and of the recurrent weights, see `rnnplay.model.dropout`.
     """
 
     cell: Cell = "lstm"

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.model.config import ModelConfig
+from rnnplay.model.dropout import dropped, with_features_dropped
 
 # One entry a layer: (h, c) for an LSTM, (h,) for a GRU or RNN, each [1, batch, hidden]. For a feed-forward network one
 # entry in all: the last context - 1 ids, [context - 1, batch], with NOTHING before the text's beginning.
@@ -23,6 +23,8 @@ State = list[tuple[Tensor, ...]]
 NOTHING = -1
 
 _RECURRENT: dict[str, Callable[[int, int], nn.Module]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+# What these modules call, with weights that are given.
+_FUNCTIONS: dict[str, Callable[..., tuple[Tensor, ...]]] = {"lstm": torch.lstm, "gru": torch.gru, "rnn": torch.rnn_tanh}
 
 
 class CharacterModel(nn.Module):
@@ -88,20 +90,34 @@ class CharacterModel(nn.Module):
         if self.config.context is not None:
             ids = torch.cat([state[0][0], ids])
             after = [(ids[len(ids) - self.config.context + 1 :],)]
-            x = _windows(self._embedded(ids), self.config.context)
+            x = self._embedded(ids)
         else:
             x = self.embedding(ids)
+        dropout = self.config.dropout if self.training else 0.0
+        x = with_features_dropped(x, dropout / 3)
+        if self.config.context is not None:
+            x = _windows(x, self.config.context)
         for number, layer in enumerate(self.layers):
             if self.config.context is not None:
                 x = torch.tanh(layer(x))
-            elif self.config.cell == "lstm":
-                x, new = layer(x, state[number])
-                after.append(new)
             else:
-                x, hidden = layer(x, state[number][0])
-                after.append((hidden,))
-            x = F.dropout(x, self.config.dropout, self.training)
+                x, new = self._recurrent(layer, x, state[number], dropout**2)
+                after.append(new)
+            x = dropped(x, dropout)
         return self.head(x), after
+
+    def _recurrent(
+        self, layer: nn.Module, x: Tensor, state: tuple[Tensor, ...], dropout: float
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Let a recurrent layer read, with a share of the weights from its last state dropped."""
+        before = state if self.config.cell == "lstm" else state[0]
+        if dropout:
+            ih, hh, *biases = layer.parameters()
+            weights = [ih, dropped(hh, dropout), *biases]
+            x, *new = _FUNCTIONS[self.config.cell](x, before, weights, True, 1, 0.0, self.training, False, False)
+            return x, tuple(new)
+        x, after = layer(x, before)
+        return x, after if self.config.cell == "lstm" else (after,)
 
     def _embedded(self, ids: Tensor) -> Tensor:
         """Embed ids; what stands before the text's beginning is a zero vector."""

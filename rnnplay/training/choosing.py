@@ -15,22 +15,25 @@ from rnnplay.training.forecast import forecast
 
 # Networks from the smallest to the largest, as layers and units of a layer: a second layer pays late.
 LADDER = (
-    *((1, width) for width in (64, 96, 128, 192, 256, 384, 512, 640, 768, 1024)),
+    *((1, width) for width in (64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 1024)),
     *((2, width) for width in (1024, 1536, 2048)),
 )
-READ_PER_PARAMETER = 3.0  # characters to be read for each parameter, or a smaller network gets further
+READ_PER_PARAMETER = 5.0  # characters to be read for each parameter, or a smaller network gets further
 PARAMETERS_PER_CHAR = 4.0  # of the training text, or a smaller network loses as little by heart
 MODEST_RATE = 2e10  # multiply-adds of a forward pass a second, where none is measured: a laptop's
 
-ROWS, ROWS_ON_A_GPU = 16, 64
+ROWS, ROWS_ON_A_GPU = 32, 64
 SEQUENCE = 64
 
-WITHOUT_DROPOUT = 3.0  # readings of the text
-DROPOUT_FOR_EACH_DOUBLING = 0.1  # of the readings from there on
-MOST_DROPOUT = 0.5
+# What tempts a network to learn a text by heart is how often it reads it, times the root of its parameters for each of
+# the text's characters. Dropout begins at this temptation, and grows with each doubling of it.
+WITHOUT_DROPOUT = 3.0
+DROPOUT_FOR_EACH_DOUBLING = 0.12
+MOST_DROPOUT = 0.6
 
-RATE, RATE_AT_MOST = 7e-3, 1e-2  # of an LSTM
-RATE_WIDTH, RATE_POWER = 384, -0.5  # the width with this rate, and how the rate falls with the width
+# The rate of an LSTM of this width that reads so many rows at once; it goes with the root of the rows, and against that
+# of the width.
+RATE, RATE_WIDTH, RATE_ROWS, RATE_AT_MOST = 1.5e-2, 384, 32, 2e-2
 
 TRIED_ON_A_GPU = 1024  # units of the network that a GPU's speed is measured with: a small one doesn't fill it
 
@@ -73,7 +76,9 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
         config = replace(config, model=replace(config.model, hidden_size=width))
     readings = _read(config, vocabulary_size, train_chars, rate) / train_chars
     if "dropout" in free:
-        config = replace(config, model=replace(config.model, dropout=_dropout(readings)))
+        parameters = cost.parameters(config.model, vocabulary_size)
+        dropout = _dropout(readings * math.sqrt(parameters / train_chars))
+        config = replace(config, model=replace(config.model, dropout=dropout))
     if "learning_rate" in free:
         config = replace(config, learning_rate=_learning_rate(config))
     what = _in_words(config, free, readings)
@@ -124,15 +129,16 @@ def _read(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: 
     return math.inf if chars is None else chars  # beyond what a float holds
 
 
-def _dropout(readings: float) -> float:
+def _dropout(temptation: float) -> float:
     """Return the dropout for a text that is read so often, in steps of 0.05."""
-    doublings = math.log2(max(readings / WITHOUT_DROPOUT, 1.0))
+    doublings = math.log2(max(temptation / WITHOUT_DROPOUT, 1.0))
     return round(20 * min(DROPOUT_FOR_EACH_DOUBLING * doublings, MOST_DROPOUT)) / 20
 
 
 def _learning_rate(config: TrainingConfig) -> float:
-    """Return the rate for a network's cell and width, in two digits."""
-    rate = min(RATE * (config.model.hidden_size / RATE_WIDTH) ** RATE_POWER, RATE_AT_MOST)
+    """Return the rate for a network's cell and width, and for the rows, in two digits."""
+    rows, width = config.batch_size / RATE_ROWS, config.model.hidden_size / RATE_WIDTH
+    rate = min(RATE * math.sqrt(rows / width), RATE_AT_MOST)
     return float(f"{rate * CELL_RATES[config.model.cell] / CELL_RATES['lstm']:.2g}")
 
 

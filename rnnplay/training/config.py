@@ -54,10 +54,10 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         free: Knobs whose values here don't count: they are chosen when the training begins, see `choosing.chosen`.
     """
 
-    model: ModelConfig = ModelConfig(hidden_size=384, dropout=0.1)
-    batch_size: int = 16
+    model: ModelConfig = ModelConfig(hidden_size=384)
+    batch_size: int = 32
     seq_len: int = 64
-    learning_rate: float = 7e-3
+    learning_rate: float = 1.5e-2
     warmup: float = 0.05
     flat: float = 0.3
     betas: tuple[float, float] = (0.6, 0.999)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
@@ -137,7 +138,7 @@ class Trainer:
         """
         window = self.streams.next_window()
         state = with_fresh(detached(self.carried), window.fresh)
-        inputs, targets = (torch.from_numpy(ids).to(self.device) for ids in (window.inputs, window.targets))
+        inputs, targets = self._given(window.inputs), self._given(window.targets)
         with self.precision():
             logits, self.carried = self.model(inputs, state)
         loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
@@ -153,6 +154,15 @@ class Trainer:
         self.record.step += 1
         self.record.chars += window.inputs.size * self.ranks.size
         self.record.epoch, self.record.window = self.streams.epoch, self.streams.window
+
+    def _given(self, ids: NDArray[np.int64]) -> Tensor:
+        """Return ids on the device; a GPU fetches them while the host goes on."""
+        tensor = torch.from_numpy(ids)
+        return (
+            tensor.pin_memory().to(self.device, non_blocking=True)
+            if self.device.type == "cuda"
+            else tensor.to(self.device)
+        )
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
         """Return the context in which the network computes."""
