@@ -233,6 +233,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
 
 def _agreed(ranks: Ranks, config: TrainingConfig) -> TrainingConfig:
     """Return the leader's settings with this process's own device: a trial of precisions may come out differently."""
+    ranks.refuse_uneven(config.batch_size)
     return msgspec.structs.replace(ranks.agree(config), device=config.device)
 
 

@@ -12,6 +12,7 @@ import rnnplay
 from rnnplay.bench.records import Machine
 from rnnplay.training import resolve, trial
 from rnnplay.training.config import TrainingConfig
+from rnnplay.training.processors import processors
 
 
 def described(device: str) -> Machine:
@@ -27,7 +28,7 @@ def described(device: str) -> Machine:
     return Machine(
         processor=processor_name(),
         system=f"{platform.system()} {platform.machine()}",
-        processors=trial.processors(),
+        processors=processors(),
         threads=torch.get_num_threads(),
         capability=torch.backends.cpu.get_cpu_capability(),
         libraries=tuple(name for name, library in libraries.items() if library.is_available()),

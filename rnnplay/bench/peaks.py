@@ -12,6 +12,7 @@ import torch
 from rnnplay.bench import machine
 from rnnplay.bench.records import Precision, Product
 from rnnplay.training import trial
+from rnnplay.training.processors import processors
 
 GROUP_SECONDS = 0.02  # that are timed as one: short, so that some of them fall between what else the machine does
 READ_SECONDS = 0.05
@@ -47,7 +48,7 @@ def thread_counts() -> list[int]:
 
     Whoever has set how many threads OpenMP takes has the last word.
     """
-    most = torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else trial.processors()
+    most = torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else processors()
     return sorted({1 << power for power in range(most.bit_length())} | {most, torch.get_num_threads()})
 
 
@@ -71,14 +72,6 @@ def _rounding(precision: Precision) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
-
-
-def wait_for(device: str) -> None:
-    """Wait until a device has done what it was given."""
-    if device.startswith("cuda"):
-        torch.cuda.synchronize(device)
-    elif device == "mps":
-        torch.mps.synchronize()
 
 
 class Peaks:
@@ -114,7 +107,7 @@ class Peaks:
 
         def multiply() -> None:
             torch.mm(a, b, out=into)
-            wait_for(self.device)
+            trial.wait_for(self.device)
 
         return 2 * size**3 / fastest(multiply, GROUP_SECONDS) / 1e9
 

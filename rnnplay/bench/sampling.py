@@ -92,6 +92,7 @@ def _together(checkpoint: Checkpoint, device: str) -> float:
     """Return the characters a second of all texts together at best, after the first look at them."""
     best, until, chars = 0.0, 0.0, 0
     begun = time.perf_counter()
+    device = "cpu" if device == "mps" else device  # which has no double precision, by which texts are drawn
     for look in write_many(checkpoint, "", ENDLESS, BLOCK, device):
         taken = time.perf_counter() - begun
         if not isinstance(look, Written):

@@ -54,8 +54,9 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
 
 def give_way() -> None:
     """Let programs that a person waits for go first: this process takes all that they leave."""
-    linux = sys.platform == "linux"
-    threads = [int(name) for name in os.listdir("/proc/self/task")] if linux else [0]  # noqa: PTH208 - names are wanted
+    linux, threads = sys.platform == "linux", [0]
+    with suppress(OSError):  # there may be no such folder
+        threads = [int(task.name) for task in Path("/proc/self/task").iterdir()]
     for thread in threads if sys.platform != "win32" else []:  # on Linux each has a priority of its own
         with suppress(OSError):
             niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 LEVELS = 256  # a chance is a number of these: one random byte decides over one number
+WORDS = {"cpu", "cuda"}  # devices that draw whole words at random
 
 
 def dropped(x: Tensor, dropout: float) -> Tensor:
@@ -21,7 +22,7 @@ def dropped(x: Tensor, dropout: float) -> Tensor:
         x: Any shape.
         dropout: The chance of each, from 0 up to 1; it is taken in steps of 1/256.
     """
-    return x * _mask(tuple(x.shape), dropout, x) if dropout else x
+    return x * _mask(tuple(x.shape), dropout, x) if _zeroed(dropout) else x
 
 
 def with_features_dropped(x: Tensor, dropout: float) -> Tensor:
@@ -31,7 +32,12 @@ def with_features_dropped(x: Tensor, dropout: float) -> Tensor:
         x: Shape [time, batch, features].
         dropout: The chance of each feature of each row, from 0 up to 1.
     """
-    return x * _mask((1, *x.shape[1:]), dropout, x) if dropout else x
+    return x * _mask((1, *x.shape[1:]), dropout, x) if _zeroed(dropout) else x
+
+
+def _zeroed(dropout: float) -> int:
+    """Return how many of the levels of a byte stand for a zero."""
+    return min(round(dropout * LEVELS), LEVELS - 1)
 
 
 def _mask(shape: tuple[int, ...], dropout: float, like: Tensor) -> Tensor:
@@ -39,8 +45,10 @@ def _mask(shape: tuple[int, ...], dropout: float, like: Tensor) -> Tensor:
 
     The bytes of random words decide: torch's own dropout draws a number for each, which takes many times as long.
     """
-    zeroed = min(max(round(dropout * LEVELS), 1), LEVELS - 1)
-    count = math.prod(shape)
+    zeroed, count = _zeroed(dropout), math.prod(shape)
+    if like.device.type not in WORDS:
+        kept = torch.rand(shape, device=like.device) >= zeroed / LEVELS
+        return kept.to(like.dtype).mul_(LEVELS / (LEVELS - zeroed))
     words = torch.empty(-(-count // 8), dtype=torch.int64, device=like.device).random_(-(1 << 63), None)
     kept = (words.view(torch.uint8)[:count] >= zeroed).view(shape)
     return kept.to(like.dtype).mul_(LEVELS / (LEVELS - zeroed))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnplay.model.config import ModelConfig
-from rnnplay.model.dropout import dropped, with_features_dropped
+from rnnplay.model.dropout import LEVELS, dropped, with_features_dropped
 
 # One entry a layer: (h, c) for an LSTM, (h,) for a GRU or RNN, each [1, batch, hidden]. For a feed-forward network one
 # entry in all: the last context - 1 ids, [context - 1, batch], with NOTHING before the text's beginning.
@@ -111,7 +111,7 @@ class CharacterModel(nn.Module):
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Let a recurrent layer read, with a share of the weights from its last state dropped."""
         before = state if self.config.cell == "lstm" else state[0]
-        if dropout:
+        if dropout >= 1 / LEVELS:
             ih, hh, *biases = layer.parameters()
             weights = [ih, dropped(hh, dropout), *biases]
             x, *new = _FUNCTIONS[self.config.cell](x, before, weights, True, 1, 0.0, self.training, False, False)

@@ -116,13 +116,17 @@ class Run:
         """
         path = self.folder / "run.json"
         try:
-            card = msgspec.json.decode(path.read_bytes(), type=RunCard)
+            content = path.read_bytes()
+            card = msgspec.json.decode(content, type=RunCard)
         except OSError as error:
             raise storage_error(path, error) from error
         except files.NO_JSON as error:
             raise UserError(f"'{path}' is damaged: {error}.") from error
         if card.format != RUN_FORMAT:
             raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
+        if b'"head_rate_factor"' not in content:  # a run of an older version: its head learned like the rest
+            config = msgspec.structs.replace(card.config, head_rate_factor=1.0)
+            card = msgspec.structs.replace(card, config=config)
         return card
 
     def is_training(self) -> bool:

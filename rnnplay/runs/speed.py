@@ -1,9 +1,7 @@
 """How fast this machine trains: as its last trainings tell, or else a short trial."""
 
-import os
 import socket
 import statistics
-import sys
 import time
 from collections.abc import Mapping
 
@@ -13,6 +11,7 @@ from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run
 from rnnplay.training.events import Progress, Started, decode_line
 from rnnplay.training.forecast import measured_rate
+from rnnplay.training.processors import USUAL_THREADS, processors
 
 # Multiply-adds of a forward pass that training does in a second, as a share of those that numpy does in the products of
 # one layer, all processors taken together. Measured for each cell with `rnnplay train --steps 150 --json --precision
@@ -26,8 +25,7 @@ REPORTS = 5  # of a run's progress, the last ones, of which the middle one count
 WIDTH_AT_LEAST = 128  # units; in a smaller network most of the time goes to other things than products
 STEP_AT_LEAST = 512  # characters; in a smaller step, as a short text leads to, too
 FIRST_LINE = 1 << 20  # bytes
-ROWS, UNITS, TRIAL_SECONDS = 16, 384, 0.1  # of the trial product: a training by default
-THREADS_AT_MOST = 8  # that a training takes by itself
+ROWS, UNITS, TRIAL_SECONDS = 16, 384, 0.1  # of the trial product
 
 
 def of_runs(kind: str) -> dict[str, float]:
@@ -84,10 +82,4 @@ def trial_product() -> float:
     while (begun := time.perf_counter()) < until:
         given @ weights
         fastest = min(fastest, time.perf_counter() - begun)
-    return min(_processors(), THREADS_AT_MOST) * ROWS * UNITS * 4 * UNITS / fastest
-
-
-def _processors() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return min(processors(), USUAL_THREADS) * ROWS * UNITS * 4 * UNITS / fastest

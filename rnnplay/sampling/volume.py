@@ -5,6 +5,7 @@ one stream writes, but for a draw so near the edge between two characters that t
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 import numpy as np
@@ -328,9 +329,11 @@ class _Product:
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         self._bias, self._columns, self._packed = bias, weight.t(), None
-        if weight.device.type == "cpu" and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
-            self._packed = torch.ops.mkldnn._reorder_linear_weight(weight, BLOCK)
-        else:
+        if weight.device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]  # torch gives it no types
+            with suppress(AttributeError, RuntimeError, TypeError):
+                _ = torch.ops.mkldnn._linear_pointwise.binary
+                self._packed = torch.ops.mkldnn._reorder_linear_weight(weight, BLOCK)
+        if self._packed is None:
             self._columns = self._columns.contiguous()
 
     def __call__(self, x: Tensor) -> Tensor:

@@ -13,22 +13,22 @@ from rnnplay.model import cost
 from rnnplay.training.config import CELL_RATES, TrainingConfig
 from rnnplay.training.forecast import forecast
 
-# Networks from the smallest to the largest, as layers and units of a layer: a second layer pays late.
+# Networks from the smallest to the largest, as layers and units of a layer. That a second layer pays last is a guess.
 LADDER = (
     *((1, width) for width in (64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 1024)),
     *((2, width) for width in (1024, 1536, 2048)),
 )
 READ_PER_PARAMETER = 5.0  # characters to be read for each parameter, or a smaller network gets further
-PARAMETERS_PER_CHAR = 4.0  # of the training text, or a smaller network loses as little by heart
+PARAMETERS_PER_CHAR = 16.0  # of the training text, or a network has more to forget than to learn
 MODEST_RATE = 2e10  # multiply-adds of a forward pass a second, where none is measured: a laptop's
 
-ROWS, ROWS_ON_A_GPU = 32, 64
+ROWS, ROWS_ON_A_GPU = 32, 64  # the latter a guess
 SEQUENCE = 64
 
-# What tempts a network to learn a text by heart is how often it reads it, times the root of its parameters for each of
+# What tempts a network to learn a text by heart is the root of how often it reads it, times its parameters for each of
 # the text's characters. Dropout begins at this temptation, and grows with each doubling of it.
-WITHOUT_DROPOUT = 3.0
-DROPOUT_FOR_EACH_DOUBLING = 0.12
+WITHOUT_DROPOUT = 1.2
+DROPOUT_FOR_EACH_DOUBLING = 0.08
 MOST_DROPOUT = 0.6
 
 # The rate of an LSTM of this width that reads so many rows at once; it goes with the root of the rows, and against that
@@ -71,13 +71,14 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
     free, config = config.free, replace(_stepping(config, train_chars), free=())
     layers, width = _shape(config, vocabulary_size, train_chars, rate, any_layers="layers" in free)
     if "layers" in free:
+        layers = layers if "hidden_size" in free else 1
         config = replace(config, model=replace(config.model, layers=layers))
     if "hidden_size" in free:
         config = replace(config, model=replace(config.model, hidden_size=width))
     readings = _read(config, vocabulary_size, train_chars, rate) / train_chars
     if "dropout" in free:
         parameters = cost.parameters(config.model, vocabulary_size)
-        dropout = _dropout(readings * math.sqrt(parameters / train_chars))
+        dropout = _dropout(math.sqrt(readings) * parameters / train_chars)
         config = replace(config, model=replace(config.model, dropout=dropout))
     if "learning_rate" in free:
         config = replace(config, learning_rate=_learning_rate(config))
@@ -111,7 +112,8 @@ def _shape(
     config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None, *, any_layers: bool
 ) -> tuple[int, int]:
     """Return layers and units of the largest network that the budget can teach and the text can feed."""
-    ladder = LADDER if any_layers else [(config.model.layers, width) for width in dict.fromkeys(w for _, w in LADDER)]
+    widths = dict.fromkeys(width for _, width in LADDER)
+    ladder = LADDER if any_layers else [(config.model.layers, width) for width in widths]
     fitting = ladder[0]
     for layers, width in ladder:
         model = replace(config.model, layers=layers, hidden_size=width)
@@ -139,7 +141,7 @@ def _learning_rate(config: TrainingConfig) -> float:
     """Return the rate for a network's cell and width, and for the rows, in two digits."""
     rows, width = config.batch_size / RATE_ROWS, config.model.hidden_size / RATE_WIDTH
     rate = min(RATE * math.sqrt(rows / width), RATE_AT_MOST)
-    return float(f"{rate * CELL_RATES[config.model.cell] / CELL_RATES['lstm']:.2g}")
+    return float(f"{rate * CELL_RATES[config.model.cell]:.2g}")
 
 
 def _in_words(config: TrainingConfig, free: tuple[str, ...], readings: float) -> str:

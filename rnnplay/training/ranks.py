@@ -23,22 +23,25 @@ class Ranks:
 
     @classmethod
     def of_environment(cls, config: TrainingConfig) -> "Ranks":
-        """Join the processes that torchrun has started, or be alone.
-
-        Raises:
-            UserError: The rows can't be dealt out evenly.
-        """
+        """Join the processes that torchrun has started, or be alone."""
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
             return cls()
-        if config.batch_size % size:
-            raise UserError(f"--batch must be a multiple of the {size} processes, not {config.batch_size}.")
         if not distributed.is_initialized():
             cuda = config.device.startswith("cuda") or (config.device == "auto" and torch.cuda.is_available())
             if cuda:
                 torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
             distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
         return cls(distributed.get_rank(), distributed.get_world_size())
+
+    def refuse_uneven(self, batch_size: int) -> None:
+        """Refuse rows that can't be dealt out evenly.
+
+        Raises:
+            UserError: They can't.
+        """
+        if batch_size % self.size:
+            raise UserError(f"--batch must be a multiple of the {self.size} processes, not {batch_size}.")
 
     @property
     def leads(self) -> bool:

@@ -18,27 +18,29 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
 
     A budget in minutes is answered from the machine's measured speed, and the threads are those that it trained fastest
     with. With a budget in steps or epochs neither the knobs nor the threads (torch's own number, at most eight) depend
-    on a measurement. What is recorded already, as in a run that goes on, is taken as it is.
+    on a measurement; the precision does, where the device has two and none is given. What is recorded already, as in a
+    run that goes on, is taken as it is.
 
     Raises:
         UserError: The device isn't there, or the text is too short.
     """
     config = replace(config.checked(), device=_device(config.device))
-    streams.fitted(train_chars, config.batch_size, config.seq_len)  # refuses what is no text before it is tried
+    given = {"batch_size", "seq_len"} - set(config.free)
+    config, too_short = _fitted(config, train_chars)
     if config.threads is None and not _tries_threads(config):
         config = replace(config, threads=trial.usual_threads())
     middling, measured = choosing.to_try(config, train_chars), None
     if config.free and config.budget.unit == "minutes":
         measured = trial.tried(middling, vocabulary_size)
     choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate if measured else None)
-    config, too_short = _fitted(choice.config, train_chars)
+    config, _ = _fitted(choice.config, train_chars)
     if config.threads is None or len(trial.precisions(config)) > 1:
         if measured is None or not _alike(config, middling):
             measured = trial.tried(config, vocabulary_size)
         config = replace(config, threads=measured.threads, precision=measured.precision)
     config = replace(config, precision=trial.precisions(config)[0])
     torch.set_num_threads(config.threads or trial.usual_threads())
-    return config, [note for note in (choice.reason, too_short) if note]
+    return config, [note for note in (choice.reason, too_short if given else "") if note]
 
 
 def _fitted(config: TrainingConfig, train_chars: int) -> tuple[TrainingConfig, str]:

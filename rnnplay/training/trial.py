@@ -1,7 +1,5 @@
 """A short trial of a machine: which precision and how many threads it trains fastest with, and how fast that is."""
 
-import os
-import sys
 import time
 from dataclasses import dataclass
 
@@ -14,15 +12,18 @@ from rnnplay.model.checkpoint import CorpusCard
 from rnnplay.text.vocabulary import Vocabulary
 from rnnplay.training.config import Precision, TrainingConfig
 from rnnplay.training.forecast import measured_rate
+from rnnplay.training.processors import USUAL_THREADS, processors
 from rnnplay.training.trainer import Trainer
 
 STEPS_AT_MOST = 8  # of one combination, after one that sets up; at least one
 ONE_SECONDS = 0.12  # after which one combination is left
 ALL_SECONDS = 0.6  # after which no other is begun
-USUAL_THREADS = 8  # small matrices: more threads wait for each other longer than they work, unless measured otherwise
 CLEARLY = 1.05  # times as fast as the usual number of threads, to be taken in its place
 NARROWEST = 64  # units that a large network is tried with
+STEP_AT_MOST = 8192  # characters that a step reads; more take as long each
 PRODUCTS_AT_MOST = 1 << 20  # multiply-adds for a character on a processor; a larger network is tried in less width
+
+_TORCHS_OWN = torch.get_num_threads()  # before a training sets another
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def tried(config: TrainingConfig, vocabulary_size: int) -> Trial:
 
     def speed(threads: int, precision: Precision) -> float:
         if (threads, precision) not in speeds:
-            late = bool(speeds) and time.perf_counter() > until
+            late = len(speeds) >= len(precisions(config)) and time.perf_counter() > until
             with_both = replace(config, threads=threads, precision=precision)
             speeds[threads, precision] = 0.0 if late else _speed(with_both, vocabulary_size)
         return speeds[threads, precision]
@@ -87,24 +88,26 @@ def precisions(config: TrainingConfig) -> tuple[Precision, ...]:
 
 def usual_threads() -> int:
     """Return how many threads a training takes where none are tried: torch's own number, but not too many."""
-    return min(torch.get_num_threads(), USUAL_THREADS)
+    return min(_TORCHS_OWN, USUAL_THREADS)
 
 
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+def wait_for(device: str) -> None:
+    """Wait until a device has done what it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+    elif device == "mps":
+        torch.mps.synchronize()
 
 
 def _narrowed(config: TrainingConfig, vocabulary_size: int) -> TrainingConfig:
-    """Halve a large network's width until a processor does a step in a moment: beyond, the width changes little."""
+    """Narrow large settings until a processor does a step in a moment: beyond, little changes."""
+    if config.device != "cpu":
+        return config
     model = config.model
-    while (
-        config.device == "cpu"
-        and model.hidden_size > NARROWEST
-        and cost.multiply_adds(model, vocabulary_size) > PRODUCTS_AT_MOST
-    ):
+    while model.hidden_size > NARROWEST and cost.multiply_adds(model, vocabulary_size) > PRODUCTS_AT_MOST:
         model = replace(model, hidden_size=model.hidden_size // 2)
-    return replace(config, model=model)
+    seq_len = min(config.seq_len, STEP_AT_MOST)
+    return replace(config, model=model, seq_len=seq_len, batch_size=min(config.batch_size, STEP_AT_MOST // seq_len))
 
 
 def _speed(config: TrainingConfig, vocabulary_size: int) -> float:
@@ -118,7 +121,6 @@ def _speed(config: TrainingConfig, vocabulary_size: int) -> float:
     while len(taken) < 2 or (len(taken) <= STEPS_AT_MOST and time.perf_counter() < until):
         begun = time.perf_counter()
         trainer.step(0.0)
-        if trainer.device.type == "cuda":
-            torch.cuda.synchronize(trainer.device)
+        wait_for(config.device)
         taken.append(time.perf_counter() - begun)
     return chars / min(taken[1:])

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from rnnplay.app.app import Playground
 from rnnplay.engine.fake import FakeEngine
+from rnnplay.model.config import ModelConfig
 from rnnplay.runs import folder
 from rnnplay.runs.folder import RUN_FORMAT, Owner, Run, RunCard
 from rnnplay.runs.log import EventWriter
@@ -18,7 +19,16 @@ from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.events import Evaluated, Event, Finished, Progress, Sampled, Sizes, Started
 
 LADDER = (Baseline("uniform", 6.0), Baseline("unigram", 4.8), Baseline("bigram", 3.6), Baseline("4-gram", 2.5))
-CONFIG = TrainingConfig(device="cpu", precision="fp32", threads=1, budget=Budget("steps", 400))
+CONFIG = TrainingConfig(
+    ModelConfig(hidden_size=384, dropout=0.1),
+    batch_size=16,
+    seq_len=64,
+    learning_rate=7e-3,
+    budget=Budget("steps", 400),
+    device="cpu",
+    precision="fp32",
+    threads=1,
+)
 
 
 def playground(engine: FakeEngine | None = None) -> Playground:

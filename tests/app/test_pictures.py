@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from rnnplay.app.app import Playground
 from rnnplay.app.state import DARK, LIGHT, State, save_state
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.sampling.records import Checked, CopyReport, Grades, LineCounts, SampleSettings
-from tests.app.made import course, made_run, playground, training
+from rnnplay.training.config import Budget
+from tests.app.made import CONFIG, course, made_run, playground, training
 from tests.app.waiting import eventually
 
 SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
@@ -45,7 +47,8 @@ def still(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 @pytest.mark.parametrize("place", ["corpus", "train", "sample", "runs"])
 def test_a_place_looks_as_it_should(still: None, snap_compare: Compare, place: str, theme: str, size: str) -> None:
-    save_state(State(theme=theme, pace="full", sampling=SampleSettings(length=300, seed=7)))
+    form = replace(CONFIG, budget=Budget(), device="auto", threads=None, free=("layers",))
+    save_state(State(theme=theme, pace="full", sampling=SampleSettings(length=300, seed=7), form=form))
     made_run("paper-boat", course(200))
     made_run("tide-lamp")
 

@@ -236,7 +236,7 @@ async def test_a_cell_brings_its_own_rate(home: Path, monkeypatch: pytest.Monkey
         place.query_one("#cell").focus()
         await pilot.press("right")
         await pilot.pause()
-        assert place.query_one("#lr", Input).value == "0.005"
+        assert place.query_one("#lr", Input).value == "0.0105"
         assert place.query_one("#preset", Choice).value == "standard"
         await pilot.press("f")
         await pilot.press("enter")
@@ -845,9 +845,9 @@ async def test_a_cell_and_back_is_the_preset_again_and_no_rate_has_more_than_thr
         assert KNOBS["name"].gloss in words(app)
         place.query_one("#preset").focus()
         await pilot.press("right", "right", "down", "right")
-        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.00571")
+        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.0126")
         await pilot.press("left")
-        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.008")
+        await eventually(pilot, lambda: place.query_one("#lr", Input).value == "0.018")
         assert place.query_one("#preset", Choice).value == "small"
 
 

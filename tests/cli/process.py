@@ -128,6 +128,7 @@ def _command(
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(work)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in a shell's background are deaf to it
     for number, (path, flags) in enumerate(zip(streams, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
         os.dup2(os.open(path, flags), number)
     sys.stdin, sys.stdout, sys.stderr = (

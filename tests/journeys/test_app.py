@@ -63,7 +63,7 @@ def go_to_field(terminal: Terminal, says: str) -> None:
 
 
 def begin(terminal: Terminal, name: str, unit: str, amount: str) -> Run:
-    """Set up a training in the form, start it, and return its run once it trains."""
+    """Set up a training of a narrow network in the form, start it, and return its run once it trains."""
     terminal.press("f3")
     terminal.sees("F3 TRAIN")
     terminal.sees("[Ee]nter starts")
@@ -80,6 +80,16 @@ def begin(terminal: Terminal, name: str, unit: str, amount: str) -> Run:
     terminal.sees("budget +minutes|budget +.minutes")
     terminal.press(*amount)
     terminal.sees(rf"budget +{amount} ")
+    for says in (
+        "The learning rate",
+        "Share of a layer's outputs",
+        "Rows of the text",
+        "Truncated",
+        "Units of a layer:",
+    ):
+        go_to_field(terminal, says)
+    terminal.press(*"32")  # the field is empty: its width would be chosen
+    terminal.sees("width +32 ")
     terminal.press("enter")
     run = Run(places.runs_folder() / name)
     terminal.until(lambda: step_of(run), "a step of the training")

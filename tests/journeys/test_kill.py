@@ -1,6 +1,7 @@
 """`kill -9` at any moment: the run opens, samples and goes on exactly."""
 
 import json
+import math
 import os
 import random
 import shutil
@@ -17,7 +18,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run
 from rnnplay.runs.log import Follower
-from rnnplay.training.events import Finished, Started
+from rnnplay.training.events import Event, Finished, Saved, Started
 from tests.cli.process import Command, ran
 from tests.training.tiny import assert_same_training, kept, kept_record, made_text
 
@@ -59,17 +60,18 @@ def killed(command: Command) -> None:
     command.process.join()
 
 
-def killed_in_training(command: Command, run: Path, after: float, sittings: int) -> None:
-    """Kill a trainer some seconds after its first event; until then let it save as fast as it can."""
-    begun = 0
+def killed_in_training(command: Command, run: Path, sittings: int, since: type[Event], after: float) -> None:
+    """Kill a trainer some seconds after the first event of a kind in this sitting; it saves as fast as it can."""
+    begun, deadline = 0, math.inf
     follower = Follower(run / "events.jsonl")
-    while command.runs and begun < sittings:
-        begun += sum(isinstance(event, Started) for event in follower.poll())
-        time.sleep(0.001)
-    deadline = time.monotonic() + after
     while command.runs and time.monotonic() < deadline:
-        with (run / "control.jsonl").open("ab") as file:
-            file.write(json.dumps({"type": "save", "id": "x"}).encode() + b"\n")
+        for event in follower.poll():
+            begun += isinstance(event, Started)
+            if begun == sittings and isinstance(event, since):
+                deadline = min(deadline, time.monotonic() + after)
+        if begun == sittings:
+            with (run / "control.jsonl").open("ab") as file:
+                file.write(json.dumps({"type": "save", "id": "x"}).encode() + b"\n")
         time.sleep(0.005)
     killed(command)
 
@@ -84,8 +86,9 @@ def test_a_training_that_is_killed_at_a_dozen_moments_goes_on_exactly(
         killed(command)
         assert_unharmed(f"early-{number}", whole, tmp_path / f"early-{number}")
     steps, command = [], Command(*train, "--name", "run")
-    for number in range(1, 8):
-        killed_in_training(command, home / "runs" / "run", moments.uniform(0.0, 0.25), number)
+    for number in range(1, 8):  # by turns before and after something of a sitting was saved
+        since = Started if number % 2 else Saved
+        killed_in_training(command, home / "runs" / "run", number, since, moments.uniform(0.0, 0.25))
         assert_unharmed("run", whole, tmp_path / f"copy-{number}")
         steps.append(kept_record(folder.named("run")).step)
         if steps[-1] < STEPS:

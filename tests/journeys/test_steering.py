@@ -19,7 +19,8 @@ from rnnplay.training.events import Acknowledged, Event, Finished, Progress, Sam
 from tests.cli.process import Command, ran
 from tests.training.tiny import kept, kept_record, made_text
 
-TINY = ("--hidden", "8", "--embed", "4", "--batch", "4", "--seq-len", "8", "--precision", "fp32", "--device", "cpu")
+NETWORK = ("--hidden", "8", "--embed", "4", "--batch", "4", "--seq-len", "8", "--lr", "0.007")
+TINY = (*NETWORK, "--precision", "fp32", "--device", "cpu")
 
 Found = TypeVar("Found")
 

@@ -13,7 +13,7 @@ from rnnplay.cli.commands import app
 from rnnplay.errors import UserError
 from rnnplay.model.config import CELLS, ModelConfig
 from rnnplay.training.arguments import arguments
-from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, automatic
+from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, automatic, with_cell
 
 _command = typer.main.get_command(app)
 
@@ -42,7 +42,7 @@ def test_with_a_preset_nothing_is_left_to_be_chosen() -> None:
 
 def test_settings_that_are_no_preset_name_every_knob() -> None:
     config = TrainingConfig(ModelConfig(hidden_size=320), budget=Budget("minutes", 2), learning_rate=8e-3)
-    knobs = "--layers 1 --hidden 320 --dropout 0.0 --batch 16 --seq-len 64 --lr 0.008"
+    knobs = "--layers 1 --hidden 320 --dropout 0.0 --batch 32 --seq-len 64 --lr 0.008"
     assert parsed(arguments(config)) == config
     assert set(arguments(config)) == {*knobs.split(), "--minutes", "2"}
 
@@ -53,7 +53,9 @@ def test_every_preset_comes_back(name: str) -> None:
 
 
 def test_another_cell_brings_its_own_rate_and_context() -> None:
-    feedforward = TrainingConfig(ModelConfig("ff", hidden_size=384, dropout=0.1, context=8), learning_rate=5e-3)
+    feedforward = with_cell(TrainingConfig(), "ff")
+    assert feedforward.model.context == 8
+    assert feedforward.learning_rate == pytest.approx(0.7 * 1.5e-2)
     assert arguments(feedforward) == ["--preset", "standard", "--cell", "ff"]
 
 

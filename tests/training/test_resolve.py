@@ -14,6 +14,7 @@ from rnnplay.runs.folder import Run
 from rnnplay.training import choosing, resolve, trial
 from rnnplay.training.config import Budget, TrainingConfig, automatic
 from rnnplay.training.events import Noted, Started
+from rnnplay.training.processors import processors
 from tests.training.tiny import begun, corpus, finished, resumed, settings
 
 SYMBOLS, CHARS = 30, 40_000
@@ -36,7 +37,7 @@ def test_a_trial_returns_one_of_what_it_may_try(two_threads: None, cell: Any) ->
     model = ModelConfig(cell, hidden_size=32, context=8 if cell == "ff" else None)
     config = TrainingConfig(model, device="cpu")
     found = trial.tried(config, SYMBOLS)
-    assert 1 <= found.threads <= max(trial.processors(), trial.usual_threads())
+    assert 1 <= found.threads <= max(processors(), trial.usual_threads())
     assert found.precision in trial.precisions(config)
     assert found.chars_per_second > 0
     assert found.rate > 0

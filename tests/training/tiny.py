@@ -49,6 +49,7 @@ def settings(steps: float = 60, *, unit: str = "steps", **changes: Any) -> Train
         "model": ModelConfig(**{"hidden_size": 16, "embedding_size": 8, **model}),
         "batch_size": 4,
         "seq_len": 8,
+        "learning_rate": 7e-3,
         "budget": Budget(unit, steps),  # type: ignore[arg-type]
         "precision": "fp32",
         "device": "cpu",

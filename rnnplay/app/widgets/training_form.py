@@ -270,6 +270,9 @@ class TrainingForm(Widget):
             self._base = config
             self.query_one("#preset", Choice).value = preset_of(config)
             self._look_ahead(config)
+        else:
+            self._likely = ""
+            self.query_one("#derived", Told).tell(Content("A field is out of order; what is wrong stands beside it."))
         for name in TYPED:
             self._note(name, self._draft.wrong.get(name, ""))
         self._explain(self._explained)
