@@ -29,6 +29,7 @@ from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Training
 from rnnplay.runs.compare import Compared, Comparison, Score
 from rnnplay.runs.folder import Parent, Run, all_runs
 from rnnplay.text.records import OPTIMUM, Baseline
+from rnnplay.training.config import TrainingConfig
 from tests.app.foreign import NASTY
 from tests.app.made import CONFIG, LADDER, course, made_run, started
 from tests.app.test_runs_place import here, many, names, opened, place, said, seen, toasts, where, words
@@ -283,12 +284,12 @@ async def test_a_damaged_folder_is_refused_with_a_sentence(home: Path, tmp_path:
 
 
 async def test_the_recipe_is_shown_and_copied(home: Path) -> None:
-    made_run("boat")
+    made_run("boat", config=TrainingConfig(budget=CONFIG.budget, device="cpu", precision="fp32", threads=1))
     async with opened() as (app, pilot):
         await pilot.press("y")
         await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe))
-        line = "rnnplay train play --shape stream --steps 400 --device cpu --precision fp32"
-        await eventually(pilot, lambda: line in words(app))
+        line = "rnnplay train play --shape stream --preset standard --steps 400 --device cpu --precision fp32"
+        await eventually(pilot, lambda: "rnnplay train play --shape stream" in words(app))
         assert app.clipboard == line
         await pilot.press("escape")
         await eventually(pilot, lambda: isinstance(app.screen, RunsPlace))
