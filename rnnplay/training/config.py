@@ -173,4 +173,5 @@ _FINE_TUNING = 0.7
 
 def fine_tuning(model: ModelConfig) -> TrainingConfig:
     """Return the settings for training a checkpoint's network further: its own shape, and a lower rate."""
-    return TrainingConfig(model, learning_rate=_FINE_TUNING * TrainingConfig().learning_rate * CELL_RATES[model.cell])
+    rate = _FINE_TUNING * TrainingConfig().learning_rate * CELL_RATES[model.cell]
+    return TrainingConfig(model, learning_rate=float(f"{rate:.3g}"))

@@ -431,11 +431,11 @@ def test_on_a_new_machine_the_speed_is_tried(home: Path) -> None:
 
 def test_the_newest_run_of_a_cell_tells_its_speed(home: Path) -> None:
     kept_run("older", speed=10)
-    kept_run("newer", speed=1000)
+    kept_run("newer", speed=3000)
     kept_run("another", "gru", speed=300)
     found = measured()
     assert "trainings" in found.source
-    alone = {"lstm": 1000 * 5000, "gru": 300 * 5000}  # if products took all of the time
+    alone = {"lstm": 3000 * 5000, "gru": 300 * 5000}  # if products took all of the time
     assert {cell: round(found.rates[cell] / rate, 2) for cell, rate in alone.items()} == {"lstm": 1.01, "gru": 1.0}
     assert found.rates["ff"] > 0
 

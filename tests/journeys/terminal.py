@@ -75,6 +75,7 @@ class Terminal:
         variables = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         another = ("TMUX", "TEXTUAL", "COLUMNS", "LINES")  # what another terminal's programs are told
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(another)}
+        heard = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests under nohup are deaf to it, and so would this be
         try:
             self.process = subprocess.Popen(
                 command,
@@ -85,6 +86,7 @@ class Terminal:
                 start_new_session=True,
             )
         finally:
+            signal.signal(signal.SIGHUP, heard)
             os.close(slave)
 
     def __enter__(self) -> "Terminal":
