@@ -18,7 +18,7 @@ from rnnplay.training.trainer import Trainer
 VOCABULARY = Vocabulary(tuple(map(chr, range(0x20, 0x20 + 65))))
 CHARS = 1 << 17
 HARDLY_ANY = 16  # units of a network that has next to no arithmetic
-BURST_SECONDS = 0.12
+BURST_SECONDS = 0.35
 ROUNDS = 3
 PATIENCE = 6.0  # seconds after which no further round is begun
 FINALISTS = 6  # ways that are tried more than once
