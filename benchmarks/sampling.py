@@ -3,8 +3,8 @@
     python -m benchmarks.sampling [--length 200] [--rounds 20]
 
 Prints characters a second for a 1x256 and a 1x512 LSTM, the best of some rounds, the ways in turns. One stream reads
-each weight once a character: beside it stands how fast the products of those weights by a vector, and nothing else,
-read them. Many streams are matrix products: beside them stands the share of what a square product reaches. Last, from
+each weight once a character: beside it stands how fast the product of those weights by a vector, and nothing else,
+reads them. Many streams are matrix products: beside them stands the share of what a square product reaches. Last, from
 how many texts on writing them at once is sooner done than one after another, torch's loading counted in.
 """
 
@@ -74,14 +74,13 @@ def together(checkpoint: Checkpoint, settings: SampleSettings) -> Callable[[int]
 
 
 def products(checkpoint: Checkpoint) -> Callable[[int], int]:
-    """Return what bounds one stream: the products that a character takes, by one vector again and again."""
-    weights = [Product(checkpoint.tensors[name]) for name in ("layers.0.weight_hh_l0", "head.weight")]
+    """Return what bounds one stream: the product that a character takes, by one vector again and again."""
+    weight = Product(np.concatenate([checkpoint.tensors[name] for name in ("layers.0.weight_hh_l0", "head.weight")]))
     vector = np.ones(checkpoint.model.hidden_size, np.float32)
 
     def multiply(length: int) -> int:
         for _ in range(length):
-            for weight in weights:
-                weight(vector)
+            weight(vector)
         return length
 
     return multiply
@@ -140,7 +139,7 @@ def told(hidden: int, length: int, rounds: int, load: float) -> None:
         ", top-k 10": SampleSettings(top_k=10),
         ", top-p 0.9": SampleSettings(top_p=0.9),
     }
-    one = {"torch's own": stepping(checkpoint, 1), "its products alone": products(checkpoint)}
+    one = {"torch's own": stepping(checkpoint, 1), "its product alone": products(checkpoint)}
     one |= {f"one stream{name}": alone(checkpoint, chosen) for name, chosen in settings.items()}
     many = {"torch's own, side by side": stepping(checkpoint, BLOCK)}
     many |= {f"{BLOCK} streams{name}": together(checkpoint, chosen) for name, chosen in settings.items()}
@@ -154,9 +153,9 @@ def told(hidden: int, length: int, rounds: int, load: float) -> None:
     weights = sum(checkpoint.tensors[name].size for name in ("layers.0.weight_hh_l0", "head.weight"))
     (peak,) = fastest({"": square()}, length, rounds).values()
     alone_, together_ = singles["one stream"], blocks[f"{BLOCK} streams"]
-    read, product = (speed * weights * 4e-9 for speed in (alone_, singles["its products alone"]))
+    read, product = (speed * weights * 4e-9 for speed in (alone_, singles["its product alone"]))
     print(
-        f"1x{hidden}  one stream reads {read:.0f} GB/s of weights, its products alone {product:.0f}; "
+        f"1x{hidden}  one stream reads {read:.0f} GB/s of weights, its product alone {product:.0f}; "
         f"{BLOCK} streams reach {together_ * weights / peak:.0%} of a square product's {peak * 2e-9:,.0f} GFLOP/s"
     )
     even = math.ceil((load + BLOCK * TEXT / together_) * alone_ / TEXT)

@@ -23,17 +23,24 @@ def sample_filters(
     """
     if top_k is None and top_p is None and min_p is None:
         return weights
-    order = (-weights).argsort(kind="stable")
-    ranked = weights[order]
-    kept = len(ranked) if top_k is None else top_k
+    ranked = weights.copy()
+    ranked.sort()
+    ranked = ranked[::-1]
+    kept = len(ranked) if top_k is None else min(top_k, len(ranked))
     if top_p is not None:
-        reached = ranked.cumsum()
+        reached = np.add.accumulate(ranked)
         kept = min(kept, int(reached.searchsorted(top_p * reached[-1])) + 1)
     if min_p is not None:
         kept = min(kept, int(np.count_nonzero(ranked >= min_p * ranked[0])))
-    left = weights.copy()
-    left[order[max(kept, 1) :]] = 0.0
-    return left
+    kept = max(kept, 1)
+    if kept == len(ranked):
+        return weights
+    least = ranked[kept - 1]
+    stays = weights >= least
+    if ranked[kept] == least:  # of those at the edge only the first ones stay
+        level = (weights == least).nonzero()[0]
+        stays[level[kept - np.count_nonzero(weights > least) :]] = False
+    return np.where(stays, weights, 0.0)
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

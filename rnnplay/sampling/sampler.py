@@ -19,6 +19,8 @@ NUMBERS = 64  # that are drawn at once, for characters to come
 # The lowest temperature that scores are divided by. Logits of single precision differ by 1e-45 at least: from here on
 # down only the likeliest is drawn. They are 7e38 behind at most: the quotient is a number.
 COLDEST = 1e-60
+SAFE = 300.0  # e to this power, and the sum of many such, are numbers, and so are their inverses
+_LN_2 = math.log(2)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,10 @@ class Writer:
         self.settings = settings.checked()
         self._reader = reader or Reader(checkpoint)
         self._numbers = _numbers(settings.seed, written)
+        self._ones = np.ones(len(self.vocabulary))
+        self._temperature = np.array(max(settings.temperature, COLDEST))  # numpy takes an array sooner than a number
+        # Whether powers of the scores are numbers as they are, not only behind the likeliest one's.
+        self._bounded = bool(self._reader.stepper.bound < SAFE * min(float(self._temperature), 1.0))
         # The unknown symbol is never drawn, unless it is all there is.
         self._barred = self.vocabulary.unknown if len(self.vocabulary) > 1 else None
         self.place: Place = self._reader.start()
@@ -116,17 +122,18 @@ class Writer:
             UserError: The network computes no numbers any more.
         """
         logits, vocabulary = self.place.logits, self.vocabulary
-        _check(logits)
-        behind = _behind(logits)
-        chosen, drawn = self._draw(behind)
+        behind = logits if self._bounded else _behind(logits)
+        weights = np.exp(behind)
         # The network's own probability, before temperature and filters. The surprisal is taken from the logits: it
         # stays finite where the probability is too small for a number.
-        whole = float(np.exp(behind).sum())
-        own = behind.item(chosen)
-        surprisal = max((math.log(whole) - own) / math.log(2), 0.0)
+        whole = float(weights.dot(self._ones))
+        if not whole < math.inf:
+            raise _diverged()
+        chosen, drawn = self._draw(behind)
+        surprisal = max((math.log(whole) - behind.item(chosen)) / _LN_2, 0.0)
         told = likeliest(logits, self.settings.alternatives, vocabulary) if self.settings.alternatives else ()
         self.place = self._reader.step(self.place, chosen)
-        return SampledChar(vocabulary.symbols[chosen], math.exp(own) / whole, surprisal, drawn, told)
+        return SampledChar(vocabulary.symbols[chosen], weights.item(chosen) / whole, surprisal, drawn, told)
 
     def write_on(self, written: str = "") -> Iterator[SampledChar]:
         """Draw and read characters up to the length that is set, or to the text that ends it.
@@ -148,18 +155,18 @@ class Writer:
         """Return an id and the probability with which it was drawn.
 
         Args:
-            behind: How far each character's score is behind the likeliest one's, shape [vocabulary].
+            behind: Each character's score, or how far it is behind the likeliest one's, shape [vocabulary].
         """
         settings = self.settings
         if self._barred is not None:
             behind = behind.copy()
             behind[self._barred] = -np.inf
-            behind = _behind(behind)
+            behind = behind if self._bounded else _behind(behind)
         if settings.temperature == 0:
             return int(behind.argmax()), 1.0
-        weights = np.exp(behind / max(settings.temperature, COLDEST))
+        weights = np.exp(behind / self._temperature)
         left = sample_filters(weights, settings.top_k, settings.top_p, settings.min_p)
-        reached = left.cumsum()
+        reached = np.add.accumulate(left)
         whole = reached.item(-1)
         chosen = int(reached.searchsorted(next(self._numbers) * whole, "right"))
         return chosen, left.item(chosen) / whole
@@ -180,7 +187,11 @@ def _behind(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _check(logits: NDArray[np.float64]) -> None:
     if not math.isfinite(logits.dot(logits)):  # as all of them are, or none of it is; the squares don't overflow
-        raise UserError("This network computes no numbers any more: its training has diverged.")
+        raise _diverged()
+
+
+def _diverged() -> UserError:
+    return UserError("This network computes no numbers any more: its training has diverged.")
 
 
 def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:

@@ -1,9 +1,10 @@
 """One character through a network, in numpy: what one stream needs, with no torch in the process.
 
 What the weights allow is done once: the embedding is folded into the first layer's input product, so that reading a
-character is a look-up; and the rows of gates that go through a sigmoid are halved, so that one tanh serves all gates
-of a layer: sigma(x) = (1 + tanh(x / 2)) / 2. What is left is the products of matrices by a vector, which read each
-weight once a character: the speed of the cache that holds them is the bound.
+character is a look-up; the rows of gates that go through a sigmoid are halved, so that one tanh serves all gates of a
+layer: sigma(x) = (1 + tanh(x / 2)) / 2; and what a layer gives is multiplied by one matrix for all who want it: its own
+gates at the next character, and the layer above or the head. What is left is those products of matrices by a vector,
+which read each weight once a character: the speed of the cache that holds them is the bound.
 """
 
 from collections.abc import Mapping
@@ -15,14 +16,15 @@ from numpy.typing import NDArray
 from rnnplay.model.config import ModelConfig
 
 Vector = NDArray[np.float32]
-# One entry a layer: (h, c) for an LSTM, (h,) for a GRU or RNN. For `ff`: the embeddings of the last context - 1
-# characters, the oldest first.
+# One entry a layer, which ends with the product of its h by its recurrent weights, gates as `Stepper` has them: (h, c,
+# product) for an LSTM, (h, product) for a GRU or RNN. For `ff`: the embeddings of the last context - 1 characters, the
+# oldest first.
 StepState = list[tuple[Vector, ...]]
 
 # Weights that a product takes at once. The BLAS that comes with numpy (OpenBLAS) shares out what has more than 460,800
 # to all cores, whose threads wait for each other at every character. That saves a third of the time of a 1x512 network
 # at best; beside a network that trains, a character takes some 30 ms instead of 0.2.
-_ALONE = 1 << 18
+_ALONE = 7 << 16
 _HALF = np.array(0.5, np.float32)  # numpy takes an array sooner than a number
 # The gates in the order in which they are computed, as places in torch's order: those through a sigmoid first; and how
 # many those are.
@@ -30,26 +32,37 @@ _GATES = {"lstm": ((0, 1, 3, 2), 3), "gru": ((0, 1, 2), 2), "rnn": ((0,), 0)}
 
 
 class Stepper:
-    """A network that reads one character at a time."""
+    """A network that reads one character at a time.
+
+    Attributes:
+        bound: What no logit exceeds, up or down: outputs of a layer lie between -1 and 1.
+    """
 
     def __init__(self, model: ModelConfig, tensors: Mapping[str, NDArray[Any]]) -> None:
         self.model = model
         self._embedding = np.asarray(tensors["embedding.weight"], np.float32)
-        self._head = Product(tensors["head.weight"])
+        head = np.asarray(tensors["head.weight"], np.float32)
         self._head_bias = np.asarray(tensors["head.bias"], np.float32)
+        self.bound = float((np.abs(head).sum(axis=1, dtype=np.float64) + np.abs(self._head_bias)).max())
         layers = range(model.layers)
         if model.cell == "ff":
-            self._weights = [Product(tensors[f"layers.{k}.weight"]) for k in layers]
+            self._weights = [Product(tensors[f"layers.{k}.weight"]) for k in layers] + [Product(head)]
             self._biases = [tensors[f"layers.{k}.bias"] for k in layers]
             return
         inputs = [self._gates(tensors[f"layers.{k}.weight_ih_l0"]) for k in layers]
-        self._inputs = [Product(weight) for weight in inputs]
-        self._recurrent = [Product(self._gates(tensors[f"layers.{k}.weight_hh_l0"])) for k in layers]
+        recurrent = [self._gates(tensors[f"layers.{k}.weight_hh_l0"]) for k in layers]
+        self._weights = [Product(np.concatenate(pair)) for pair in zip(recurrent, [*inputs[1:], head], strict=True)]
         self._biases = [self._gates(tensors[f"layers.{k}.bias_ih_l0"]) for k in layers]
         self._recurrent_biases = [self._gates(tensors[f"layers.{k}.bias_hh_l0"]) for k in layers]
         if model.cell != "gru":  # a GRU's gate stands between its two biases
             self._biases = [a + b for a, b in zip(self._biases, self._recurrent_biases, strict=True)]
         self._table = list(self._embedding @ inputs[0].T + self._biases[0])
+        self._cell = {"lstm": self._lstm, "gru": self._gru, "rnn": self._rnn}[model.cell]
+        # Slices of gates, made once.
+        n, (order, sigmoids) = model.hidden_size, _GATES[model.cell]
+        self._all_gates, self._sigmoids = slice(n * len(order)), slice(n * sigmoids)
+        self._above = slice(n * len(order), None)
+        self._gate = [slice(k * n, (k + 1) * n) for k in range(len(order))]
 
     def _gates(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return a layer's weights or biases, gates in the order of `_GATES`, those through a sigmoid halved."""
@@ -63,7 +76,8 @@ class Stepper:
         if self.model.context is not None:
             return [(np.zeros((self.model.context - 1, self.model.embedding_size), np.float32),)]
         zero = np.zeros(self.model.hidden_size, np.float32)
-        return [(zero, zero) if self.model.cell == "lstm" else (zero,) for _ in range(self.model.layers)]
+        product = np.zeros(self._all_gates.stop, np.float32)
+        return [(zero, zero, product) if self.model.cell == "lstm" else (zero, product)] * self.model.layers
 
     def unprompted(self) -> Vector:
         """Return logits for the first character of all, from a network that has read nothing: the head's bias."""
@@ -82,42 +96,50 @@ class Stepper:
         if self.model.context is not None:
             seen = np.concatenate([state[0][0], self._embedding[character : character + 1]])
             x = seen.reshape(-1)
-            for weight, bias in zip(self._weights, self._biases, strict=True):
+            for weight, bias in zip(self._weights, self._biases, strict=False):
                 x = np.tanh(weight(x) + bias)
-            return self._head(x) + self._head_bias, [(seen[1:],)]
+            return self._weights[-1](x) + self._head_bias, [(seen[1:],)]
         given = self._table[character]
         after: StepState = []
         for layer, before in enumerate(state):
             if layer:
-                given = self._inputs[layer](after[-1][0])
-                given += self._biases[layer]
-            after.append(self._cell(layer, given, before))
-        logits = self._head(after[-1][0])
-        logits += self._head_bias
-        return logits, after
+                given = given + self._biases[layer]
+            now = self._cell(layer, given, before)
+            product = self._weights[layer](now[0])
+            after.append((*now, product[self._all_gates]))
+            given = product[self._above]
+        return given + self._head_bias, after
 
-    def _cell(self, layer: int, given: Vector, before: tuple[Vector, ...]) -> tuple[Vector, ...]:
-        """Return the layer's next state; `given` is its input product with the bias, gates as `_gates` has them."""
-        n = self.model.hidden_size
-        gates = self._recurrent[layer](before[0])
-        if self.model.cell == "lstm":
-            gates += given
-            np.tanh(gates, gates)
-            _sigmoid_of_half(gates[: 3 * n])
-            i, f, o, g = gates.reshape(4, n)
-            i *= g
-            c = f * before[1]
-            c += i
-            o *= np.tanh(c)
-            return o, c
-        if self.model.cell == "rnn":
-            gates += given
-            return (np.tanh(gates, gates),)
-        gates += self._recurrent_biases[layer]
-        r_z = np.tanh(given[: 2 * n] + gates[: 2 * n])
+    # The cells: the layer's next h, and c; `given` is its input product with the bias. Neither it nor the state before
+    # is written to.
+
+    def _lstm(self, _layer: int, given: Vector, before: tuple[Vector, ...]) -> tuple[Vector, ...]:
+        gates = before[2] + given
+        np.tanh(gates, gates)
+        _sigmoid_of_half(gates[self._sigmoids])
+        at_i, at_f, at_o, at_g = self._gate
+        c = gates[at_f]
+        c *= before[1]
+        i = gates[at_i]
+        i *= gates[at_g]
+        c += i
+        o = gates[at_o]
+        o *= np.tanh(c)
+        return o, c
+
+    def _gru(self, layer: int, given: Vector, before: tuple[Vector, ...]) -> tuple[Vector, ...]:
+        h, product = before
+        carried = product + self._recurrent_biases[layer]
+        gates = given + carried
+        r_z = np.tanh(gates[self._sigmoids])
         _sigmoid_of_half(r_z)
-        candidate = np.tanh(given[2 * n :] + r_z[:n] * gates[2 * n :])
-        return (candidate + r_z[n:] * (before[0] - candidate),)
+        at_r, at_z, at_n = self._gate
+        candidate = np.tanh(given[at_n] + r_z[at_r] * carried[at_n])
+        return (candidate + r_z[at_z] * (h - candidate),)
+
+    def _rnn(self, _layer: int, given: Vector, before: tuple[Vector, ...]) -> tuple[Vector, ...]:
+        gates = before[1] + given
+        return (np.tanh(gates, gates),)
 
 
 class Product:

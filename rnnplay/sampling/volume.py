@@ -171,7 +171,9 @@ class _Streams:
             UserError: The network computes no numbers any more.
         """
         with torch.inference_mode():
-            state: _State = [tuple(self._across(part) for part in layer) for layer in self._place.state]
+            # A recurrent layer's last entry is the product that one stream has made ahead.
+            ahead = None if self._model.context is not None else -1
+            state: _State = [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
             logits = self._across(self._place.logits)
             dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
             for begun in range(0, self._settings.length, STEPS):
@@ -225,8 +227,8 @@ def filtered(weights: Tensor, settings: SampleSettings) -> Tensor:
     """
     if settings.top_k is None and settings.top_p is None and settings.min_p is None:
         return weights
-    ranked, order = weights.sort(dim=1, descending=True, stable=True)
-    kept = torch.full_like(order[:, :1], ranked.shape[1])
+    ranked = _ranked(weights)
+    kept = torch.full_like(ranked[:, :1], ranked.shape[1], dtype=torch.long)
     if settings.top_k is not None:
         kept = kept.clamp(max=settings.top_k)
     if settings.top_p is not None:
@@ -234,8 +236,18 @@ def filtered(weights: Tensor, settings: SampleSettings) -> Tensor:
         kept = torch.minimum(kept, (reached < settings.top_p * reached[:, -1:]).sum(dim=1, keepdim=True) + 1)
     if settings.min_p is not None:
         kept = torch.minimum(kept, (ranked >= settings.min_p * ranked[:, :1]).sum(dim=1, keepdim=True))
-    places = torch.arange(ranked.shape[1], device=ranked.device)
-    return torch.zeros_like(ranked).scatter(1, order, torch.where(places < kept.clamp(min=1), ranked, 0.0))
+    kept = kept.clamp(min=1)
+    least = ranked.gather(1, kept - 1)
+    above, level = weights > least, weights == least
+    room = kept - above.sum(dim=1, keepdim=True)
+    return weights * (above | (level & (level.cumsum(dim=1) <= room)))
+
+
+def _ranked(weights: Tensor) -> Tensor:
+    """Return each stream's weights, the largest first."""
+    if weights.device.type == "cpu":  # numpy sorts several times as fast
+        return torch.from_numpy(np.sort(weights.numpy(), axis=1)).flip(1)
+    return weights.sort(dim=1, descending=True).values
 
 
 class _Network:

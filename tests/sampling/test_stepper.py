@@ -55,6 +55,18 @@ def test_one_character_at_a_time_gives_torch_s_logits(config: ModelConfig, seed:
 
 
 @every_network
+@pytest.mark.parametrize("scale", [0.01, 1.0, 1e4])
+def test_no_logit_exceeds_the_bound(config: ModelConfig, scale: float) -> None:
+    tensors = {name: tensor * np.float32(scale) for name, tensor in random_tensors(config, 2).items()}
+    stepper = Stepper(config, tensors)
+    state, highest = stepper.start(), 0.0
+    for character in np.random.default_rng(2).integers(0, VOCABULARY_SIZE, 100).tolist():
+        logits, state = stepper.step(character, state)
+        highest = max(highest, float(np.abs(logits).max()))
+    assert 0 < highest <= stepper.bound * (1 + 1e-6)
+
+
+@every_network
 def test_a_step_leaves_the_state_that_it_was_given(config: ModelConfig) -> None:
     stepper = Stepper(config, random_tensors(config, 0))
     _, state = stepper.step(3, stepper.start())
