@@ -13,6 +13,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -120,11 +121,14 @@ def compare(corpus: Corpus, minutes: float, seeds: int) -> None:
     """Train both on a text, in turn for each seed, and print what they reach."""
     parts = corpus.split(0.1)
     train, validation = (torch.from_numpy(ids.astype(np.int64)) for ids in (parts.train, parts.validation))
-    losses: dict[str, list[float]] = {"rnnplay": [], "plain": []}
+    ways: dict[str, Callable[[int], Result]] = {
+        "rnnplay": lambda seed: rnnplay_default(corpus, validation, minutes, seed),
+        "plain": lambda seed: plain_loop(train, validation, len(corpus.alphabet), 60 * minutes, seed),
+    }
+    losses: dict[str, list[float]] = {name: [] for name in ways}
     for seed in range(seeds):
-        ours = rnnplay_default(corpus, validation, minutes, seed)
-        plain = plain_loop(train, validation, len(corpus.alphabet), 60 * minutes, seed)
-        for name, one in (("rnnplay", ours), ("plain", plain)):
+        for name, way in ways.items():
+            one = way(seed)
             losses[name].append(one.loss)
             row = f"{corpus.name:<18} {name:<8} {seed:>4} {one.loss:7.4f} {one.chars_per_second:8,.0f}"
             own = "" if one.reported is None else f"{one.reported:10.4f} {one.six_gram:7.3f} {one.aside:6.1%}"
