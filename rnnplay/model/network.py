@@ -5,6 +5,7 @@ outputs with one matrix product a layer.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
@@ -25,6 +26,9 @@ NOTHING = -1
 _RECURRENT: dict[str, Callable[[int, int], nn.Module]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 # What these modules call, with weights that are given.
 _FUNCTIONS: dict[str, Callable[..., tuple[Tensor, ...]]] = {"lstm": torch.lstm, "gru": torch.gru, "rnn": torch.rnn_tanh}
+
+# Weights of which some are dropped are made anew for each window: that cuDNN must gather them is known.
+warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
 
 
 class CharacterModel(nn.Module):

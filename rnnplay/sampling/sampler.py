@@ -122,13 +122,12 @@ class Writer:
             UserError: The network computes no numbers any more.
         """
         logits, vocabulary = self.place.logits, self.vocabulary
+        _check(logits)
         behind = logits if self._bounded else _behind(logits)
         weights = np.exp(behind)
         # The network's own probability, before temperature and filters. The surprisal is taken from the logits: it
         # stays finite where the probability is too small for a number.
         whole = float(weights.dot(self._ones))
-        if not whole < math.inf:
-            raise _diverged()
         chosen, drawn = self._draw(behind)
         surprisal = max((math.log(whole) - behind.item(chosen)) / _LN_2, 0.0)
         told = likeliest(logits, self.settings.alternatives, vocabulary) if self.settings.alternatives else ()
@@ -187,11 +186,7 @@ def _behind(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _check(logits: NDArray[np.float64]) -> None:
     if not math.isfinite(logits.dot(logits)):  # as all of them are, or none of it is; the squares don't overflow
-        raise _diverged()
-
-
-def _diverged() -> UserError:
-    return UserError("This network computes no numbers any more: its training has diverged.")
+        raise UserError("This network computes no numbers any more: its training has diverged.")
 
 
 def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:
