@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,22 @@ from rnnplay.text.vocabulary import Ids
 PIECE = 1 << 20  # characters that are worked on at once
 
 Places = NDArray[np.int64]
+
+
+class Piece(NamedTuple):
+    """Characters that are worked on at once: those of some whole lines, or a part of a very long one.
+
+    Attributes:
+        lines: Which lines they are of.
+        begins: Where each of these begins among the characters.
+        within: Where each character stands in its line.
+        places: Where each stands in the text.
+    """
+
+    lines: slice
+    begins: Places
+    within: Places
+    places: Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +64,12 @@ class Lines:
         Multilinear hashing (Carter & Wegman 1979): the sum over a line of a random number for the character times one
         for its place, modulo 2^64; all of them odd, so that lines that differ in one character never agree.
         """
-        of_id = np.random.PCG64(0).random_raw(1 + int(self.ids.max(initial=0))) | 1
-        of_place = np.random.PCG64(1).random_raw(int(self.lengths.max(initial=0))) | 1
-        found = np.empty(len(self), np.uint64)
-        for part, places, begins in self._pieces():
-            within = np.arange(len(places)) - np.repeat(begins, self.lengths[part])
-            found[part] = np.add.reduceat(of_id[self.ids[places]] * of_place[within], begins)
+        of_id = _odd(0, 0, 1 + int(self.ids.max(initial=0)))
+        found = np.zeros(len(self), np.uint64)
+        for lines, begins, within, places in self._pieces():
+            first = int(within[0])
+            of_place = _odd(1, first, 1 + int(within.max()) - first)
+            found[lines] += np.add.reduceat(of_id[self.ids[places]] * of_place[within - first], begins)
         return found
 
     def chosen(self, which: Places | NDArray[np.bool_] | slice) -> "Lines":
@@ -63,21 +80,32 @@ class Lines:
         """Return the lines' text, one after another."""
         text = np.empty(int(self.lengths.sum()), self.ids.dtype)
         filled = 0
-        for _, places, _ in self._pieces():
+        for *_, places in self._pieces():
             text[filled : filled + len(places)] = self.ids[places]
             filled += len(places)
         return text
 
-    def _pieces(self) -> Iterator[tuple[slice, Places, Places]]:
-        """Yield which lines come next, the places of their characters, and where each line begins among these."""
+    def _pieces(self) -> Iterator[Piece]:
+        """Yield all characters, line by line; a line longer than a piece comes in parts."""
         through = np.cumsum(self.lengths)
         cuts = np.searchsorted(through, np.arange(PIECE, self.lengths.sum(), PIECE), side="right")
-        edges = np.unique([0, *cuts.tolist(), len(self)]).tolist()
+        long = np.flatnonzero(self.lengths > PIECE)
+        edges = np.unique(np.concatenate([[0], cuts, long, long + 1, [len(self)]])).tolist()
         for start, stop in pairwise(edges):
-            part = slice(start, stop)
-            lengths = self.lengths[part]
-            begins = np.cumsum(lengths) - lengths
-            yield part, np.arange(int(lengths.sum())) + np.repeat(self.starts[part] - begins, lengths), begins
+            starts, lengths = self.starts[start:stop], self.lengths[start:stop]
+            if lengths[0] > PIECE:
+                for first in range(0, int(lengths[0]), PIECE):
+                    within = np.arange(first, min(first + PIECE, int(lengths[0])))
+                    yield Piece(slice(start, stop), np.zeros(1, np.int64), within, starts + within)
+            else:
+                begins = np.cumsum(lengths) - lengths
+                within = np.arange(int(lengths.sum())) - np.repeat(begins, lengths)
+                yield Piece(slice(start, stop), begins, within, within + np.repeat(starts, lengths))
+
+
+def _odd(seed: int, first: int, count: int) -> NDArray[np.uint64]:
+    """Return so many of a seed's odd random numbers, from the given one on."""
+    return np.random.PCG64(seed).advance(first).random_raw(count) | np.uint64(1)
 
 
 def dealt_out(lines: Lines, val_fraction: float, seed: int) -> tuple[Lines, Lines]:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -150,6 +151,24 @@ def test_many_lines_are_worked_on_in_pieces_by_the_same_rule(monkeypatch: pytest
     text = [f"{number % 300:0{number % 23}}" for number in range(2000)]
     monkeypatch.setattr(lines, "PIECE", 50)
     assert split_lines(line_corpus(text), 0.1, seed=5) == documented_split(text, 0.1, seed=5)
+
+
+def test_lines_longer_than_a_piece_are_told_apart_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = ["ab" * (number % 40) + "abcd"[number % 4] for number in range(300)]
+    monkeypatch.setattr(lines, "PIECE", 7)
+    assert split_lines(line_corpus(text), 0.3, seed=5) == documented_split(text, 0.3, seed=5)
+
+
+def test_a_line_without_end_takes_no_more_memory_than_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 400_000
+    corpus = line_corpus(["ab" * (count // 2), "b"])
+    monkeypatch.setattr(lines, "PIECE", 1 << 12)
+    tracemalloc.start()
+    try:
+        corpus.split(0.5)
+        assert tracemalloc.get_traced_memory()[1] < 4 * count  # one place of a character alone takes 8 bytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_lines_of_the_same_characters_in_another_order_are_different_lines() -> None:
