@@ -5,7 +5,8 @@
 Each row is a process of its own, in an empty data folder, with texts of random words. Of a text: the seconds to read it
 (the second time from the cache), to split it, to count its baselines, and in all from a started process to its first
 step, and the process's peak memory. Of a network on random characters: the best seconds of a step, and how much memory
-came on top for twenty steps, beside what `rnnplay` says that they take. Of runs: see `benchmarks.many_runs`.
+came on top for twenty steps and a saving, beside what `rnnplay` says that a training takes. Of runs: see
+`benchmarks.many_runs`.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def stepped(layers: str, hidden: str, seq_len: str) -> list[float]:
     """Train a network for a few steps, and return what a step took, what memory, and what it should take."""
     import numpy as np
 
-    from rnnplay.model import cost
+    from rnnplay.model import checkpoint, cost
     from rnnplay.model.checkpoint import CorpusCard
     from rnnplay.model.config import ModelConfig
     from rnnplay.text.vocabulary import Vocabulary
@@ -96,6 +97,8 @@ def stepped(layers: str, hidden: str, seq_len: str) -> list[float]:
             begun = time.perf_counter()
             trainer.step(0.5)
             taken.append(time.perf_counter() - begun)
+        good = trainer.checkpoint(with_state=True)
+        checkpoint.to_bytes(good)
     return [min(taken), peak() - before, cost.training_bytes(model, SYMBOLS, BATCH, int(seq_len)) / (1 << 20)]
 
 

@@ -24,8 +24,24 @@ def multiply_adds(config: ModelConfig, vocabulary_size: int) -> int:
     return total
 
 
-def training_bytes(config: ModelConfig, vocabulary_size: int, batch_size: int, seq_len: int) -> int:
-    """Return about how much memory training takes in fp32: weights, gradients, two moments, and activations."""
-    kept = 1 + 2 * GATES.get(config.cell, 0)  # for each unit and step: its output, its gates and their gradients
-    activations = batch_size * seq_len * (config.layers * config.hidden_size * (kept + 1) + 2 * vocabulary_size)
-    return 4 * (4 * parameters(config, vocabulary_size) + activations)
+def training_bytes(
+    config: ModelConfig, vocabulary_size: int, batch_size: int, seq_len: int, *, bf16: bool = False
+) -> int:
+    """Return about how much memory training takes on top of torch itself.
+
+    For each parameter there are 13 numbers: itself, its gradient, two moments; two more while products are computed; as
+    it was at the best loss; it and its moments as they were last good, and once more as they are written.
+
+    For each unit and character a layer keeps its gates, its state and its output, and with dropout the mask and what
+    that leaves: with g gates g + 2 or g + 4 numbers. The layer that gradients flow through takes 2 g + 2 more. Logits
+    stand there four times, always in fp32.
+
+    Measured on a CPU for 1 to 4 layers of 256 to 2048 units and 32 to 128 rows of 64: within a quarter of what a
+    process takes on top, where that is above 200 MB.
+    """
+    gates = GATES.get(config.cell, 0)
+    kept = gates + 4 if config.dropout else gates + 2
+    numbers = config.hidden_size * (config.layers * kept + 2 * gates + 2)
+    width = 2 if bf16 and config.cell != "gru" else 4  # a CPU computes a GRU in fp32 all the same
+    activations = batch_size * seq_len * (width * numbers + 4 * 4 * vocabulary_size)
+    return 4 * 13 * parameters(config, vocabulary_size) + activations

@@ -21,7 +21,7 @@ class Forecast:
 
     Attributes:
         parameters: Numbers that training adjusts.
-        bytes: Of memory for weights, gradients, moments and activations, in fp32.
+        bytes: Of memory that it takes on top of torch itself; in fp32, unless bf16 is given.
         chars_per_second: Read in training.
         chars: Read in all.
         seconds: Of the budget.
@@ -58,7 +58,9 @@ def forecast(config: TrainingConfig, vocabulary_size: int, train_chars: int, rat
     in_minutes = config.budget.unit == "minutes"
     return Forecast(
         parameters=cost.parameters(model, vocabulary_size),
-        bytes=cost.training_bytes(model, vocabulary_size, config.batch_size, config.seq_len),
+        bytes=cost.training_bytes(
+            model, vocabulary_size, config.batch_size, config.seq_len, bf16=config.precision == "bf16"
+        ),
         chars_per_second=speed,
         chars=chars,
         seconds=_finite(60 * config.budget.amount if in_minutes else _ratio(chars, speed, STEPS_SHARE)),
