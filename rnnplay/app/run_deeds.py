@@ -165,7 +165,7 @@ class Deeds:
             return
         line = await self._done(lambda: recipe.line(card, log.last_budget(glance.run.events)))
         if line is not None:
-            await self._place.app.push_screen_wait(ShowRecipe(one_line(glance.run.name, NAME), line))
+            await self._place.app.push_screen_wait(ShowRecipe(one_line(glance.run.name, NAME), line, recipe.note(card)))
 
 
 def _exported(run: Run, target: Path) -> Path:

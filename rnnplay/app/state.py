@@ -9,6 +9,7 @@ import msgspec
 from rnnplay import files, places
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text.records import Shape
+from rnnplay.training.arguments import by_options_alone
 from rnnplay.training.config import TrainingConfig
 
 DARK, LIGHT = "rnnplay-dark", "rnnplay-light"
@@ -76,12 +77,14 @@ def load_state() -> tuple[State, str]:
     except OSError:
         return State(), ""
     try:
-        return msgspec.json.decode(content, type=State), ""
+        state = msgspec.json.decode(content, type=State)
     except files.NO_JSON:
         aside = path.with_name("state.damaged.json")
         with suppress(OSError):
             path.replace(aside)
         return State(), f"What was remembered couldn't be read and stands in '{aside}' now; the app begins afresh."
+    form = None if state.form is None else by_options_alone(state.form)  # an older version's, where these were others
+    return msgspec.structs.replace(state, form=form), ""
 
 
 def save_state(state: State) -> None:

@@ -85,7 +85,10 @@ def _show_recipe(name: str) -> None:
     from rnnplay.runs import folder, log, recipe
 
     run = folder.named(name)
-    options.put(recipe.line(run.card(), log.last_budget(run.events)))
+    card = run.card()
+    options.put(recipe.line(card, log.last_budget(run.events)))
+    if note := recipe.note(card):
+        options.say(f"note: {note}")
 
 
 @app.command()

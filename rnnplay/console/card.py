@@ -108,6 +108,9 @@ def _usage(card: RunCard) -> Iterator[str]:
     yield ""
     try:
         yield from _fenced(recipe.line(card))
+        if note := recipe.note(card):
+            yield ""
+            yield _inline(note)
     except UserError as error:
         yield _inline(str(error))
 

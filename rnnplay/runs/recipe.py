@@ -5,6 +5,7 @@ import shlex
 import msgspec
 
 from rnnplay.errors import UserError
+from rnnplay.runs.compare import differences
 from rnnplay.runs.folder import Parent, RunCard
 from rnnplay.text.records import Provenance, from_json
 from rnnplay.training import arguments
@@ -17,18 +18,18 @@ _PIPED = {"stdin", "text"}
 def line(card: RunCard, budget: Budget | None = None) -> str:
     """Return one `rnnplay train ...` line, quoted for a shell, that repeats the run.
 
-    The settings are the resolved ones: the device and the precision are named, so that they come out the same. A text
-    that was piped in has to be piped in again.
+    The settings are the resolved ones: the device and the precision are named, so that they come out the same. What no
+    option sets is left as it is in this version, see `note`. A text that was piped in has to be piped in again.
 
     Args:
         card: What the run is.
         budget: What it was last given; None for what it began with.
 
     Raises:
-        UserError: A setting is one that no option makes, as a program may have chosen it; or the text's name is no
-            UTF-8.
+        UserError: A setting is out of its range, or the text's name is no UTF-8.
     """
-    config = card.config if budget is None else msgspec.structs.replace(card.config, budget=budget)
+    config = arguments.by_options_alone(card.config)
+    config = config if budget is None else msgspec.structs.replace(config, budget=budget)
     parts = ["rnnplay", "train", spec(card.corpus), "--shape", card.shape]
     for extension in card.corpus.extensions:
         parts += [f"--ext={extension}"]
@@ -37,6 +38,16 @@ def line(card: RunCard, budget: Budget | None = None) -> str:
     else:
         parts += [*_start(card.parent), *arguments.fine_tuning_arguments(config)]
     return shlex.join(parts)
+
+
+def note(card: RunCard) -> str:
+    """Say what of a run its line doesn't repeat, as an older version or a program chose it; "" where it repeats all."""
+    closest = msgspec.structs.replace(card, config=arguments.by_options_alone(card.config))
+    lost = differences([card, closest])
+    if not lost:
+        return ""
+    had, gets = (", ".join(f"{name} {values[which]}" for name, values in lost) for which in (0, 1))
+    return f"The run had {had}, which no option sets: the command takes {gets}, and makes a somewhat different network."
 
 
 def spec(corpus: Provenance) -> str:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from rnnplay.errors import UserError
 from rnnplay.model.config import ModelConfig
-from rnnplay.training.config import KNOBS, PRESETS, Budget, TrainingConfig, automatic, fine_tuning, with_cell
+from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, automatic, fine_tuning, with_cell
 
 # From an option, as the command's function names it, to the field that it sets.
 MODEL_FIELDS = {
@@ -26,6 +28,10 @@ FIELDS = {
     "min_count": "min_count",
     "seed": "seed",
     "prompt": "prompt",
+}
+# From an option to the knob that is free where it isn't given.
+KNOB_OF: dict[str, Knob] = {
+    option: knob for knob in KNOBS for option, field in {**MODEL_FIELDS, **FIELDS}.items() if field == knob
 }
 _WITHOUT_OPTION = ("warmup", "flat", "betas", "head_rate_factor", "weight_decay", "clip")
 ARGUMENT_AT_MOST = 16_000  # bytes; some systems take little more than that
@@ -62,6 +68,12 @@ def arguments(config: TrainingConfig) -> list[str]:
     return made + _changes(config, with_cell(PRESETS[preset] if preset else automatic(), cell))
 
 
+def by_options_alone(config: TrainingConfig) -> TrainingConfig:
+    """Return the closest settings that options make: what none sets, and an older version had otherwise, as it is."""
+    default = TrainingConfig()
+    return replace(config, **{field: getattr(default, field) for field in _WITHOUT_OPTION})
+
+
 def fine_tuning_arguments(config: TrainingConfig) -> list[str]:
     """Return the options that make these settings beside `--from`: the network is the checkpoint's, but its dropout.
 
@@ -74,7 +86,7 @@ def fine_tuning_arguments(config: TrainingConfig) -> list[str]:
 
 def _refuse_without_option(config: TrainingConfig) -> None:
     config.checked()
-    default = TrainingConfig()
+    default = by_options_alone(config)
     for field in _WITHOUT_OPTION:
         if getattr(config, field) != getattr(default, field):
             raise UserError(f"No option of 'rnnplay train' sets {field.replace('_', ' ')}.")
@@ -82,7 +94,7 @@ def _refuse_without_option(config: TrainingConfig) -> None:
 
 def _preset_of(config: TrainingConfig) -> str:
     """Return the preset that has the network and all knobs of these settings, for their cell; "" if none."""
-    own = [option for option, field in {**MODEL_FIELDS, **FIELDS}.items() if option in MODEL_FIELDS or field in KNOBS]
+    own = {**MODEL_FIELDS, **KNOB_OF}
     wanted = _settings(config)
     for name, one in PRESETS.items():
         known = _settings(with_cell(one, config.model.cell))

@@ -295,11 +295,13 @@ async def test_the_recipe_is_shown_and_copied(home: Path) -> None:
         await eventually(pilot, lambda: isinstance(app.screen, RunsPlace))
 
 
-async def test_a_recipe_that_no_option_makes_is_told(home: Path) -> None:
+async def test_what_a_recipe_does_not_repeat_is_told_below_it(home: Path) -> None:
     made_run("boat", config=msgspec.structs.replace(CONFIG, clip=9.0))
     async with opened() as (app, pilot):
         await pilot.press("y")
-        await eventually(pilot, lambda: "No option of 'rnnplay train' sets clip." in toasts(app))
+        await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe) and "clip 9" in words(app))
+        assert app.clipboard.startswith("rnnplay train play")
+        assert "clip" not in app.clipboard
 
 
 async def test_a_new_name_is_known_wherever_the_old_one_was(home: Path) -> None:

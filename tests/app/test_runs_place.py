@@ -26,7 +26,7 @@ from rnnplay.app.widgets.run_table import RunTable
 from rnnplay.app.widgets.sparkline import sparkline
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.folder import Run, all_runs
-from rnnplay.runs.overview import Glance
+from rnnplay.runs.overview import Glance, Overview
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Pause, Request, Stop, Unpause
 from rnnplay.training.events import Acknowledged, Event
@@ -54,7 +54,7 @@ async def seen(app: Playground, pilot: Pilot[Any]) -> None:
     await pilot.pause()
     place(app).look()
     await pilot.pause()
-    await eventually(pilot, lambda: not place(app)._looking.locked())
+    await eventually(pilot, lambda: not place(app)._looks.busy)
     await pilot.pause()
 
 
@@ -175,13 +175,13 @@ async def test_while_another_place_is_in_front_nothing_is_read(home: Path, monke
     async with opened() as (app, pilot):
         front = place(app)
         read: list[int] = []
-        all_of = front._all
+        look = Overview.look
 
-        def noted() -> list[Glance]:
+        def noted(overview: Overview) -> list[Glance]:
             read.append(1)
-            return all_of()
+            return look(overview)
 
-        monkeypatch.setattr(front, "_all", noted)
+        monkeypatch.setattr(Overview, "look", noted)
         app.desk.open("corpus")
         await pilot.pause()
         front.look()

@@ -24,9 +24,9 @@ from rnnplay.app.state import state_path
 from rnnplay.app.steering import schedule_height
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.choice import Choice
-from rnnplay.app.widgets.draft import AUTOMATIC, FREE, TYPED, drafted, preset_of, texts
+from rnnplay.app.widgets.draft import AUTOMATIC, TYPED, drafted, preset_of, texts
 from rnnplay.app.widgets.figures import figures
-from rnnplay.app.widgets.knobs import KNOBS
+from rnnplay.app.widgets.knobs import EXPLAINED
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.told import Told
 from rnnplay.app.widgets.training_form import ROWS, TrainingForm
@@ -35,8 +35,8 @@ from rnnplay.engine.protocol import Describe
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.runs.requests import FolderInbox
-from rnnplay.training.config import CELL_RATES, PRESETS, Budget, TrainingConfig, automatic, preset, with_cell
-from rnnplay.training.config import KNOBS as KNOBS_OF_A_TRAINING
+from rnnplay.training.arguments import KNOB_OF
+from rnnplay.training.config import CELL_RATES, KNOBS, PRESETS, Budget, TrainingConfig, automatic, preset, with_cell
 from rnnplay.training.control import Pause, Sample, Save, SetLearningRate, Stop, Unpause
 from rnnplay.training.events import Acknowledged, Event, Noted, Sampled
 from tests.app.foreign import foreign_text
@@ -124,7 +124,7 @@ async def test_one_key_starts_from_within_a_field(home: Path, monkeypatch: pytes
         await pilot.press("3", "8", "6", key)
         await eventually(pilot, lambda: trains.started)
     assert trains.started[0][0].model.hidden_size == 386
-    assert set(trains.started[0][0].free) == set(KNOBS_OF_A_TRAINING) - {"hidden_size"}
+    assert set(trains.started[0][0].free) == set(KNOBS) - {"hidden_size"}
 
 
 @pytest.mark.parametrize("size", [SMALL, (100, 28), LARGE])
@@ -247,7 +247,7 @@ async def test_a_cell_brings_its_own_rate(home: Path, monkeypatch: pytest.Monkey
 
 
 def placeholders(place: Place) -> dict[str, str]:
-    return {name: place.query_one(f"#{name}", Input).placeholder for name in FREE}
+    return {name: place.query_one(f"#{name}", Input).placeholder for name in KNOB_OF}
 
 
 async def test_what_will_be_chosen_stands_in_the_empty_fields_and_follows_the_budget(home: Path) -> None:
@@ -299,12 +299,13 @@ async def test_a_field_that_is_emptied_is_chosen(home: Path) -> None:
         assert place.query_one("#dropout", Input).value == "0.2"
         place.query_one("#preset", Choice).choose(AUTOMATIC)
         await pilot.pause()
-        assert {place.query_one(f"#{name}", Input).value for name in FREE} == {""}
+        assert {place.query_one(f"#{name}", Input).value for name in KNOB_OF} == {""}
 
 
 async def test_settings_that_an_older_version_remembered_stand_in_the_form(home: Path) -> None:
     old = msgspec.to_builtins(preset("wide"))
     del old["free"]
+    old["betas"] = (0.9, 0.999)  # which no option sets, and no field shows
     home.mkdir(parents=True, exist_ok=True)
     state_path().write_bytes(msgspec.json.encode({"form": old}))
     app = playground()
@@ -312,19 +313,20 @@ async def test_settings_that_an_older_version_remembered_stand_in_the_form(home:
         place = await in_front(pilot)
         assert place.query_one("#hidden", Input).value == "512"
         assert place.query_one("#preset", Choice).value == "wide"
+        assert app.desk.state.form == preset("wide")
 
 
 async def test_the_focused_knob_explains_itself(home: Path) -> None:
     app = playground()
     async with app.run_test(size=SMALL) as pilot:
         place = await in_front(pilot)
-        for name in KNOBS:
+        for name in EXPLAINED:
             place.query_one(f"#{name}").focus()
             await pilot.pause()
-            first, *_, last = KNOBS[name].about.split()
+            first, *_, last = EXPLAINED[name].about.split()
             assert first in words(app)
             assert last in words(app), name  # there is room for all of it
-            assert place.query_one("#about", Told).told.plain == KNOBS[name].about
+            assert place.query_one("#about", Told).told.plain == EXPLAINED[name].about
 
 
 async def test_arrows_lead_through_the_form_and_esc_out_of_a_field(home: Path) -> None:
@@ -844,7 +846,7 @@ async def test_a_cell_and_back_is_the_preset_again_and_no_rate_has_more_than_thr
     app = playground()
     async with app.run_test(size=SMALL) as pilot:
         place = await in_front(pilot)
-        assert KNOBS["name"].gloss in words(app)
+        assert EXPLAINED["name"].gloss in words(app)
         place.query_one("#preset").focus()
         small = preset("small")
         other = small.learning_rate * CELL_RATES["gru"] / CELL_RATES["lstm"]
@@ -887,6 +889,6 @@ def test_figures_are_aligned_and_told_in_both_units() -> None:
 
 
 def test_the_form_knows_every_row() -> None:
-    assert set(ROWS) | {"unit", "extend"} == set(KNOBS)
+    assert set(ROWS) | {"unit", "extend"} == set(EXPLAINED)
     assert TrainingForm.__doc__
     assert CONFIG.budget.unit == "steps"

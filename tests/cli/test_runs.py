@@ -144,6 +144,17 @@ def with_card(run: Run, **changes: Any) -> None:
     (run.folder / "run.json").write_bytes(msgspec.json.encode(card))
 
 
+def test_the_recipe_of_a_run_by_an_older_version_tells_what_it_does_not_repeat(run: Run, tmp_path: Path) -> None:
+    whole = ran("runs", "show", "tide-lamp", "--recipe")
+    assert whole.err == ""
+    with_card(run, config=msgspec.structs.replace(run.card().config, betas=(0.9, 0.99)))
+    outcome = ran("runs", "show", "tide-lamp", "--recipe")
+    assert (outcome.code, outcome.out) == (0, whole.out)
+    assert outcome.err.startswith("note: The run had betas 0.9 and 0.99, which no option sets")
+    assert ran("runs", "export", "tide-lamp", str(tmp_path / "parcel")).code == 0
+    assert "betas 0.9 and 0.99, which no option sets" in (tmp_path / "parcel" / "card.md").read_text(encoding="utf-8")
+
+
 def test_the_list_has_a_column_above_the_optimum_where_a_run_has_one(home: Path) -> None:
     made_run("plain")
     assert "optimum" not in ran("runs", "list").out

@@ -98,9 +98,14 @@ def test_a_text_that_was_piped_in_is_piped_in_again(kind: str) -> None:
     assert recipe.line(card(corpus=Provenance(kind, kind))).startswith("rnnplay train - ")
 
 
-def test_a_setting_without_an_option_makes_no_recipe() -> None:
-    with pytest.raises(UserError, match="sets warmup"):
-        recipe.line(card(TrainingConfig(warmup=0.2)))
+def test_of_a_run_by_an_older_version_all_is_repeated_that_options_set_and_the_rest_is_told() -> None:
+    older = card(TrainingConfig(seed=3, betas=(0.9, 0.99), head_rate_factor=1.0))
+    assert recipe.line(older) == "rnnplay train play --shape stream --preset standard --seed 3"
+    assert recipe.note(card(TrainingConfig(seed=3))) == ""
+    told, instead = recipe.note(older).split(", which no option sets: ")
+    assert "betas 0.9 and 0.99, head's rate 1 times" in told
+    default = TrainingConfig()
+    assert f"betas {default.betas[0]} and {default.betas[1]}, head's rate {default.head_rate_factor:g} times" in instead
 
 
 def test_a_text_that_no_command_can_name_makes_no_recipe() -> None:

@@ -34,16 +34,26 @@ class ShowRecipe(ModalScreen[None]):
     ]
     CSS_PATH = "dialogs.tcss"
 
-    def __init__(self, name: str, line: str) -> None:
+    def __init__(self, name: str, line: str, note: str = "") -> None:
+        """Show it.
+
+        Args:
+            name: The run's.
+            line: The command.
+            note: What of the run it doesn't repeat.
+        """
         super().__init__(classes="dialog")
-        self._name, self._line = name, line
+        self._name, self._line, self._note = name, line, note
 
     def compose(self) -> ComposeResult:
         """Put the command below what it is."""
         with Vertical(classes="box wide"):
-            yield Static(plain(f"This command repeats '{self._name}':"), classes="question")
+            but = ", but not in everything" if self._note else ""
+            yield Static(plain(f"This command repeats '{self._name}'{but}:"), classes="question")
             with VerticalScroll(classes="page"):
                 yield Static(plain(self._line), id="line")
+                if self._note:
+                    yield Static(plain(f"\n{self._note}"), id="note")
             yield Static("it is in the clipboard, where this terminal allows that   esc: close", classes="hint")
 
     def on_mount(self) -> None:

@@ -8,7 +8,7 @@ from textual.widgets import Label
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.choice import Choice
 from rnnplay.app.widgets.glyphs import glyph
-from rnnplay.app.widgets.knobs import KNOBS
+from rnnplay.app.widgets.knobs import EXPLAINED
 from rnnplay.app.widgets.told import Told
 from rnnplay.engine.protocol import Described, Opened
 from rnnplay.text.display import one_line
@@ -35,7 +35,7 @@ class Beginning(Vertical):
             yield Label("network", classes="label")
             yield Told(id="shape", classes="note")
         with Horizontal(classes="row"):
-            yield Label(KNOBS["extend"].label, classes="label")
+            yield Label(EXPLAINED["extend"].label, classes="label")
             yield Choice((FOLD, ADD), FOLD, id="extend")
             yield Told(id="new", classes="note")
 

@@ -9,14 +9,11 @@ from msgspec.structs import replace
 
 from rnnplay.errors import UserError
 from rnnplay.training import arguments
-from rnnplay.training.config import KNOBS, PRESETS, Budget, Knob, TrainingConfig, Unit, with_cell
+from rnnplay.training.config import PRESETS, Budget, TrainingConfig, Unit, with_cell
 
 AUTOMATIC = "automatic"  # beside the presets: what stands in no field is chosen
 WHOLE = ("layers", "hidden", "seq_len", "batch")
 TYPED = (*WHOLE, "dropout", "lr", "amount")
-_OPTIONS = {**arguments.MODEL_FIELDS, **arguments.FIELDS}
-# From a field that may be empty to the knob that is then free.
-FREE: dict[str, Knob] = {name: knob for knob in KNOBS for name, field in _OPTIONS.items() if field == knob}
 UNITS: tuple[Unit, ...] = ("minutes", "steps", "epochs")
 
 
@@ -45,7 +42,7 @@ def texts(config: TrainingConfig) -> dict[str, str]:
         "lr": f"{config.learning_rate:.3g}",
         "amount": f"{config.budget.amount:.15g}",
     }
-    return {name: "" if FREE.get(name) in config.free else text for name, text in whole.items()}
+    return {name: "" if arguments.KNOB_OF.get(name) in config.free else text for name, text in whole.items()}
 
 
 def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str], *, whole: bool = False) -> Draft:
@@ -54,14 +51,14 @@ def drafted(base: TrainingConfig, unit: str, typed: Mapping[str, str], *, whole:
     Args:
         base: The settings whose fields they are.
         unit: The budget's.
-        typed: What stands in each field. A knob whose field is empty is free.
+        typed: What stands in each field, by its option. A knob whose field is empty is free.
         whole: No field may be empty.
     """
-    empty = () if whole else tuple(name for name in FREE if not typed[name].strip())
+    empty = () if whole else tuple(name for name in arguments.KNOB_OF if not typed[name].strip())
     wrong: dict[str, str] = {}
     sound = replace(TrainingConfig(), model=replace(TrainingConfig().model, cell=base.model.cell))
     sound = replace(sound, model=replace(sound.model, context=base.model.context))
-    free = tuple(FREE[name] for name in empty)
+    free = tuple(arguments.KNOB_OF[name] for name in empty)
     config = replace(base, budget=replace(base.budget, unit=cast("Unit", unit)), free=free)
     for name in TYPED:
         if name in empty:

@@ -20,16 +20,16 @@ from rnnplay.app.run_questions import wrong_name
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.beginning import Beginning
 from rnnplay.app.widgets.choice import Choice
-from rnnplay.app.widgets.draft import AUTOMATIC, FREE, TYPED, UNITS, Draft, drafted, preset_of, texts
-from rnnplay.app.widgets.knobs import KNOBS
+from rnnplay.app.widgets.draft import AUTOMATIC, TYPED, UNITS, Draft, drafted, preset_of, texts
+from rnnplay.app.widgets.knobs import EXPLAINED
 from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.told import QUIET, Told
 from rnnplay.console.numbers import clock, short
 from rnnplay.engine.protocol import Described, Measured, Opened
 from rnnplay.model.config import CELLS
 from rnnplay.text.display import one_line
-from rnnplay.training.choosing import Choice as Chosen
-from rnnplay.training.choosing import chosen
+from rnnplay.training.arguments import KNOB_OF
+from rnnplay.training.choosing import Chosen, chosen
 from rnnplay.training.config import PRESETS, TrainingConfig, automatic, fine_tuning, preset, with_cell
 from rnnplay.training.forecast import Forecast, forecast
 
@@ -98,7 +98,7 @@ class TrainingForm(Widget):
                 yield Beginning(id="beginning")
                 for name in ROWS:
                     with Horizontal(classes="row of-a-network" if name in OF_A_NETWORK else "row"):
-                        yield Label(KNOBS[name].label, classes="label")
+                        yield Label(EXPLAINED[name].label, classes="label")
                         yield from self._fields(name)
             with Vertical(id="outcome"):
                 yield Figures(id="derived")
@@ -256,7 +256,8 @@ class TrainingForm(Widget):
     def _explain(self, name: str) -> None:
         """Tell what a knob does; where none has the focus, what will be chosen, or else how the form is used."""
         self._explained = name
-        self.query_one("#about", Told).tell(Content(KNOBS[name].about if name in KNOBS else self._likely or HINT))
+        about = EXPLAINED[name].about if name in EXPLAINED else self._likely or HINT
+        self.query_one("#about", Told).tell(Content(about))
 
     def _work_out(self) -> None:
         """Check the fields and tell what they come to."""
@@ -285,7 +286,7 @@ class TrainingForm(Widget):
         choice = self._choice(config, symbols)
         self._likely = f"Enter starts. Likely: {choice.what}." if choice and choice.what else ""
         found = {} if choice is None else texts(choice.config)
-        for name, knob in FREE.items():
+        for name, knob in KNOB_OF.items():
             chosen_here = f"auto {found.get(name, '')}".strip() if knob in config.free else ""
             self.query_one(f"#{name}", Input).placeholder = chosen_here
         self.query_one("#derived", Told).tell(self._derived(choice.config if choice else None, symbols))
@@ -305,7 +306,7 @@ class TrainingForm(Widget):
     def _note(self, name: str, wrong: str) -> None:
         note = self.query_one(f"#{name}-note", Told)
         note.set_class(bool(wrong), "-wrong")
-        note.tell(plain(f"✗ {wrong}") if wrong else Content(KNOBS[name].gloss))
+        note.tell(plain(f"✗ {wrong}") if wrong else Content(EXPLAINED[name].gloss))
 
     def _derived(self, config: TrainingConfig | None, symbols: int) -> Content:
         """Tell what settings come to, or before they are known only the text."""
