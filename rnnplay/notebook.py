@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +22,9 @@ from rnnplay.text import catalogue, sources
 from rnnplay.text.corpus import Corpus
 from rnnplay.training.config import Budget, TrainingConfig, automatic, fine_tuning
 from rnnplay.training.events import Finished
+
+if TYPE_CHECKING:
+    from rnnplay.session import Session
 
 
 @dataclass(frozen=True)
@@ -79,33 +83,43 @@ def train(
         UserError: A setting is out of order, or the run can't be written.
     """
     from rnnplay import session
-    from rnnplay.console.progress import display, shown
-    from rnnplay.runs.interruption import Interruption
 
     if extend_vocabulary and start is None:
         raise UserError("extend_vocabulary goes with start: a new network knows all characters of its text.")
     begins = None if start is None else origin.found(_spec(start))
     config = config or (automatic() if begins is None else fine_tuning(begins.checkpoint.model))
-    if minutes is not None and steps is not None:
-        raise UserError("Give one budget, not two: minutes or steps.")
-    if minutes is not None or steps is not None:
-        budget = Budget("minutes", minutes) if minutes is not None else Budget("steps", float(steps or 0))
-        config = msgspec.structs.replace(config, budget=budget)
+    config = msgspec.structs.replace(config, budget=_budget(minutes, steps) or config.budget)
     if isinstance(corpus, str):
         corpus = catalogue.load(corpus)
     if begins is None:
         begun = session.begin(corpus, config, name)
     else:
         begun = session.begin_from(begins, corpus, config, name, extend_vocabulary=extend_vocabulary)
-    with display(quiet=not progress) as on:
-        if threading.current_thread() is threading.main_thread():
-            with Interruption() as interruption:
-                finished = shown(begun.events(interruption), on)
-        else:  # signals reach the main thread alone
-            finished = shown(begun.events(), on)
+    finished = _trained(begun, progress=progress)
     if finished is None:
         raise UserError("This process only helped with a training that another one leads.")
     return Trained(begun.run.name, begun.run.folder, finished)
+
+
+def _budget(minutes: float | None, steps: int | None) -> Budget | None:
+    """Return the budget that was given, if one was."""
+    if minutes is not None and steps is not None:
+        raise UserError("Give one budget, not two: minutes or steps.")
+    if steps is not None:
+        return Budget("steps", float(steps))
+    return None if minutes is None else Budget("minutes", minutes)
+
+
+def _trained(begun: "Session", *, progress: bool) -> Finished | None:
+    """Train to the end; return what it came to, None in a process that another one leads."""
+    from rnnplay.console.progress import display, shown
+    from rnnplay.runs.interruption import Interruption
+
+    with display(quiet=not progress) as on:
+        if threading.current_thread() is not threading.main_thread():  # which alone signals reach
+            return shown(begun.events(), on)
+        with Interruption() as interruption:
+            return shown(begun.events(interruption), on)
 
 
 def sample(

@@ -16,10 +16,12 @@ from rnnplay.bench.peaks import Mode, Peaks
 from rnnplay.bench.records import Report, Stage, StartUp
 from rnnplay.bench.sampling import sampling_speed
 from rnnplay.bench.training import CHARS, HARDLY_ANY, VOCABULARY, Race, settings, training_speed
+from rnnplay.errors import UserError
 from rnnplay.training import resolve
 from rnnplay.training.config import TrainingConfig
 
 WIDTHS = (128, 256, 384, 512, 1024)
+WIDEST = 4096  # units; a wider network takes minutes by itself, or more memory than there is
 ROUNDS = 3
 STARTS = 2
 
@@ -34,11 +36,15 @@ def measured(device: str = "auto", widths: Sequence[int] = WIDTHS) -> Iterator[S
         widths: Units of the networks.
 
     Raises:
-        UserError: The device isn't there, or a width makes no network.
+        UserError: The device isn't there, or a width makes no network, or one that is too wide.
     """
     begun = time.perf_counter()
     for width in widths:
         settings(width, device).checked()
+        if width > WIDEST:
+            raise UserError(
+                f"--hidden must be at most {WIDEST} here, not {width}: a wider network takes minutes alone."
+            )
     bench = _Bench(device_named(device))
     for doing, part in bench.parts(widths):
         yield Stage(doing, bench.report)

@@ -65,6 +65,18 @@ def train(
 
         detached.start(given, sys.argv[1:])
         return
+    session = _session(given)
+    finished, interrupted = _trained(session, given)
+    if finished is None:
+        return
+    if not given["json"]:
+        _report(session, finished, quiet=given["quiet"])
+    if interrupted:
+        raise typer.Exit(130)
+
+
+def _session(given: Mapping[str, Any]) -> "Session":
+    """Return the training to be done, all of it loaded and nothing begun."""
     from rnnplay.engine.trainers import DETACHED
 
     gc.disable()  # looking for garbage among what is being loaded takes a tenth of the time to the first step
@@ -78,13 +90,7 @@ def train(
 
         redirect(session.run)
         give_way()  # not sooner: whoever started it waits for its beginning
-    finished, interrupted = _trained(session, given)
-    if finished is None:
-        return
-    if not given["json"]:
-        _report(session, finished, quiet=given["quiet"])
-    if interrupted:
-        raise typer.Exit(130)
+    return session
 
 
 def _restarted(given: Mapping[str, Any]) -> bool:

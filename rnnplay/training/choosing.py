@@ -5,12 +5,13 @@ never from a measured speed, so that the same command makes the same network on 
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from rnnplay.model import cost
-from rnnplay.training.config import CELL_RATES, TrainingConfig
+from rnnplay.training.config import CELL_RATES, Knob, TrainingConfig
 from rnnplay.training.forecast import forecast
 
 # Networks from the smallest to the largest, as layers and units of a layer. That a second layer pays last is a guess.
@@ -39,7 +40,7 @@ TRIED_ON_A_GPU = 1024  # units of the network that a GPU's speed is measured wit
 
 
 @dataclass(frozen=True)
-class Choice:
+class Chosen:
     """Settings with every knob set.
 
     Attributes:
@@ -52,7 +53,7 @@ class Choice:
     reason: str = ""
 
 
-def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> Choice:
+def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> Chosen:
     """Set the free knobs of settings, around those that are given.
 
     Args:
@@ -63,18 +64,14 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
             measured. It counts for a budget in minutes alone.
     """
     if not config.free:
-        return Choice(config)
+        return Chosen(config)
     if config.budget.unit != "minutes":
         rate = None
     elif rate is None:
         rate = MODEST_RATE
     free, config = config.free, replace(_stepping(config, train_chars), free=())
-    layers, width = _shape(config, vocabulary_size, train_chars, rate, any_layers="layers" in free)
-    if "layers" in free:
-        layers = layers if "hidden_size" in free else 1
-        config = replace(config, model=replace(config.model, layers=layers))
-    if "hidden_size" in free:
-        config = replace(config, model=replace(config.model, hidden_size=width))
+    layers, width = _shape(config, free, vocabulary_size, train_chars, rate)
+    config = replace(config, model=replace(config.model, layers=layers, hidden_size=width))
     readings = _read(config, vocabulary_size, train_chars, rate) / train_chars
     if "dropout" in free:
         parameters = cost.parameters(config.model, vocabulary_size)
@@ -84,7 +81,7 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
         config = replace(config, learning_rate=_learning_rate(config))
     what = _in_words(config, free, readings)
     where = " on this machine" if config.budget.unit == "minutes" else ""
-    return Choice(config, what, f"Chosen for {config.budget}{where} and {train_chars:,} characters: {what}.")
+    return Chosen(config, what, f"Chosen for {config.budget}{where} and {train_chars:,} characters: {what}.")
 
 
 def to_try(config: TrainingConfig, train_chars: int) -> TrainingConfig:
@@ -109,14 +106,21 @@ def _stepping(config: TrainingConfig, train_chars: int) -> TrainingConfig:
 
 
 def _shape(
-    config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None, *, any_layers: bool
+    config: TrainingConfig, free: Collection[Knob], vocabulary_size: int, train_chars: int, rate: float | None
 ) -> tuple[int, int]:
-    """Return layers and units of the largest network that the budget can teach and the text can feed."""
-    widths = dict.fromkeys(width for _, width in LADDER)
-    ladder = LADDER if any_layers else [(config.model.layers, width) for width in widths]
-    fitting = ladder[0]
+    """Return layers and units of the largest network that the budget can teach and the text can feed.
+
+    Where one of the two is given, the ladder's networks have that one in place of their own: of a width that is given
+    there may be a second layer as soon as the budget can teach it (measured at 128 units, `docs/speed.md`).
+    """
+    own = config.model
+    ladder = dict.fromkeys(
+        (layers if "layers" in free else own.layers, width if "hidden_size" in free else own.hidden_size)
+        for layers, width in LADDER
+    )
+    fitting = next(iter(ladder))
     for layers, width in ladder:
-        model = replace(config.model, layers=layers, hidden_size=width)
+        model = replace(own, layers=layers, hidden_size=width)
         parameters = cost.parameters(model, vocabulary_size)
         read = _read(replace(config, model=model), vocabulary_size, train_chars, rate)
         if parameters > PARAMETERS_PER_CHAR * train_chars or READ_PER_PARAMETER * parameters > read:

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from rnnplay.errors import UserError
 from rnnplay.text import streams
 from rnnplay.training import choosing, trial
+from rnnplay.training.choosing import Chosen
 from rnnplay.training.config import TrainingConfig
+from rnnplay.training.trial import Trial
 
 NEAR = 1.5  # times as wide: what is fastest for one network is so for the other
 
@@ -29,18 +31,35 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
     config, too_short = _fitted(config, train_chars)
     if config.threads is None and not _tries_threads(config):
         config = replace(config, threads=trial.usual_threads())
-    middling, measured = choosing.to_try(config, train_chars), None
-    if config.free and config.budget.unit == "minutes":
-        measured = trial.tried(middling, vocabulary_size)
-    choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate if measured else None)
+    choice, measured = _chosen(config, train_chars, vocabulary_size)
     config, _ = _fitted(choice.config, train_chars)
-    if config.threads is None or len(trial.precisions(config)) > 1:
-        if measured is None or not _alike(config, middling):
-            measured = trial.tried(config, vocabulary_size)
-        config = replace(config, threads=measured.threads, precision=measured.precision)
-    config = replace(config, precision=trial.precisions(config)[0])
+    config = _fastest(config, vocabulary_size, measured)
     torch.set_num_threads(config.threads or trial.usual_threads())
     return config, [note for note in (choice.reason, too_short if given else "") if note]
+
+
+def _chosen(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> tuple[Chosen, Trial | None]:
+    """Return settings with every knob set, and what a trial came to that holds for their network, if there was one."""
+    if not config.free or config.budget.unit != "minutes":
+        return choosing.chosen(config, vocabulary_size, train_chars, None), None
+    middling = choosing.to_try(config, train_chars)
+    measured = trial.tried(middling, vocabulary_size)
+    choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate)
+    return choice, measured if _alike(choice.config, middling) else None
+
+
+def _fastest(config: TrainingConfig, vocabulary_size: int, measured: Trial | None) -> TrainingConfig:
+    """Return settings with the precision and the threads that are fastest, where these aren't given.
+
+    Args:
+        config: Settings with every knob set.
+        vocabulary_size: How many different characters the text has.
+        measured: What a trial of such a network came to; None for one to be made, where there is something to try.
+    """
+    if config.threads is None or len(trial.precisions(config)) > 1:
+        measured = measured or trial.tried(config, vocabulary_size)
+        return replace(config, threads=measured.threads, precision=measured.precision)
+    return replace(config, precision=trial.precisions(config)[0])
 
 
 def _fitted(config: TrainingConfig, train_chars: int) -> tuple[TrainingConfig, str]:

@@ -75,6 +75,8 @@ def test_bench_that_is_interrupted_prints_what_it_has(
     assert said.err == ""
 
 
-@pytest.mark.parametrize("options", [("--device", "cuda:99"), ("--device", "abacus"), ("--hidden", "0")])
-def test_bench_refuses_what_is_not_there(options: tuple[str, str], home: Path) -> None:
+@pytest.mark.parametrize(
+    "options", [("--device", "cuda:99"), ("--device", "abacus"), ("--hidden", "0"), ("--hidden", "65536")]
+)
+def test_bench_refuses_what_is_not_there_or_takes_for_ever(options: tuple[str, str], home: Path) -> None:
     assert ran("bench", *options).refuses()

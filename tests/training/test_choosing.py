@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnplay.model.config import CELLS
-from rnnplay.training.choosing import Choice, chosen, to_try
+from rnnplay.model import cost
+from rnnplay.model.config import CELLS, ModelConfig
+from rnnplay.training.choosing import READ_PER_PARAMETER, Chosen, chosen, to_try
 from rnnplay.training.config import KNOBS, Budget, TrainingConfig, Unit, automatic, with_cell
 from rnnplay.training.forecast import forecast
 
@@ -54,11 +55,11 @@ def wanted(unit: Unit = "minutes", amount: float = 1, cell: str = "lstm", **fixe
 
 def settled(
     unit: Unit = "minutes", amount: float = 1, chars: int = CHARS, rate: float | None = RATE, **fixed: Any
-) -> Choice:
+) -> Chosen:
     return chosen(wanted(unit, amount, **fixed), SYMBOLS, chars, rate)
 
 
-def width(choice: Choice) -> int:
+def width(choice: Chosen) -> int:
     return choice.config.model.hidden_size
 
 
@@ -74,7 +75,7 @@ def test_what_is_given_is_respected_and_the_whole_can_be_trained_with(
     kept = [name for name in TrainingConfig.__struct_fields__ if name not in {*KNOBS, "model", "free"}]
     assert [getattr(choice.config, name) for name in kept] == [getattr(before, name) for name in kept]
     assert choice.reason.startswith("Chosen for") or set(fixed) == set(KNOBS)
-    assert chosen(choice.config, SYMBOLS, chars, rate) == Choice(choice.config, "")
+    assert chosen(choice.config, SYMBOLS, chars, rate) == Chosen(choice.config, "")
 
 
 @settings(max_examples=100, deadline=None)
@@ -122,6 +123,15 @@ def test_a_machine_and_a_budget_get_a_network_of_their_size() -> None:
     fast = settled(amount=60, rate=3e13, chars=1 << 30, device="cuda:0").config
     assert fast.model.layers == 2
     assert fast.batch_size > settled().config.batch_size
+
+
+@pytest.mark.parametrize("units", [128, 500])
+def test_a_width_that_is_given_gets_a_second_layer_once_the_budget_can_teach_it(units: int) -> None:
+    two_layers = cost.parameters(ModelConfig(layers=2, hidden_size=units), SYMBOLS)
+    epochs = READ_PER_PARAMETER * two_layers / (1 << 30)
+    given = [settled("epochs", share * epochs, 1 << 30, hidden_size=units).config.model for share in (0.99, 1.01)]
+    assert [(model.layers, model.hidden_size) for model in given] == [(1, units), (2, units)]
+    assert settled("epochs", 100 * epochs, 1 << 30, hidden_size=units, layers=1).config.model.layers == 1
 
 
 def test_a_small_text_gets_a_smaller_network() -> None:

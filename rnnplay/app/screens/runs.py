@@ -1,13 +1,11 @@
 """Runs: all there are, those training now alive among them; their curves over each other, and what becomes of them."""
 
-import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
@@ -16,8 +14,10 @@ from textual.widgets import Input, Static
 from rnnplay.app.desk import Origin
 from rnnplay.app.place import Place
 from rnnplay.app.run_deeds import Deeds
+from rnnplay.app.run_looks import EVERY, RunLooks
 from rnnplay.app.run_questions import NAME
 from rnnplay.app.screens.comparing import Comparing
+from rnnplay.app.screens.runs_help import HELP, KEYS
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.line import Line
 from rnnplay.app.widgets.run_columns import COLUMNS, SORTS, empty_columns, in_order, matches
@@ -30,10 +30,8 @@ from rnnplay.training import control
 from rnnplay.training.control import Request
 
 if TYPE_CHECKING:
-    from rnnplay.runs.overview import Glance, Overview
+    from rnnplay.runs.overview import Glance
 
-LOOK_EVERY = 1.0  # seconds
-REST = 4.0  # times as long as a look took, after which there may be another
 MARKS_AT_MOST = 5  # curves that one can tell apart
 
 NO_RUNS = (
@@ -47,53 +45,17 @@ class RunsPlace(Place):
 
     NAME = "runs"
     TITLE_ = "Runs"
-    HELP = """\
-Every training is a **run**, kept in a folder of its own. Those that train now are alive here, whoever started them.
-
-Mark runs with **space**: their curves are laid over each other, and the line below tells what differs in their
-settings. Click a column's title to sort by it, click again to turn the order round.
-
-**nats** is the best validation loss: lower is better. **excess**, of generated texts alone, is how many bits per
-character it is above a perfect network's. Each run was measured on what it held out itself; `v` scores the marked runs
-by one protocol on one text, and says what differs and what to mind.
-
-`f` trains a run's network further on the chosen text, as a new run. `E` makes a folder to give a run away, `i` takes
-such a folder in, `y` shows the one command that repeats a run. Removed runs go to the trash folder, not away.
-"""
+    HELP = HELP
     CSS_PATH = "runs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,s", "sample", "sample", id="runs.sample", tooltip="Let this run's network write in Sample"),
-        Binding("w", "watch", "watch", id="runs.watch", tooltip="Watch this run in Train"),
-        Binding("space", "mark", "mark", id="runs.mark", tooltip="Mark this run, or take its mark away"),
-        Binding("v", "compare", "compare", id="runs.compare", tooltip="Score the marked runs on one text"),
-        Binding("f", "fine_tune", "fine-tune", id="runs.fine_tune", tooltip="Train its network on the chosen text"),
-        Binding("r", "resume", "resume", id="runs.resume", tooltip="Train this run further"),
-        Binding("d,delete", "remove", "remove", id="runs.remove", tooltip="Move this run to the trash; asks"),
-        Binding("slash", "filter", "filter", key_display="/", id="runs.filter", tooltip="Show only some runs"),
-        Binding("n", "rename", "rename", id="runs.rename", tooltip="Give this run another name"),
-        Binding("y", "recipe", "recipe", id="runs.recipe", show=False, tooltip="Show and copy what repeats this run"),
-        Binding("E", "export", "export", id="runs.export", show=False, tooltip="Make a folder to give this run away"),
-        Binding("i", "import", "import", id="runs.import", show=False, tooltip="Take in a folder that was exported"),
-        Binding("x", "stop", "stop", id="runs.stop", show=False, tooltip="Let this training save and stop"),
-        Binding("p", "pause", "pause", id="runs.pause", show=False, tooltip="Let this training pause, or go on"),
-        Binding("c", "clear", "no marks", id="runs.clear", show=False, tooltip="Take all marks away"),
-        Binding("D", "remove_marked", "remove all", id="runs.remove_marked", show=False, tooltip="Remove marked runs"),
-        Binding("o", "sort(1)", "sort", id="runs.sort", show=False, tooltip="Sort by the next column"),
-        Binding("O", "turn", "turn", id="runs.turn", show=False, tooltip="Turn the order round"),
-        Binding(
-            "escape", "leave", "leave", id="runs.leave", show=False, tooltip="Leave the field; show all runs again"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
         super().__init__()
         self._glances: list[Glance] = []
         self._marked: list[Run] = []
         self._sort: tuple[str, bool] = ("begun", True)
-        self._overview: Overview | None = None
         self._looked = False
-        self._looking = asyncio.Lock()
-        self._rest_until = 0.0
+        self._looks = RunLooks(self._take)
         self._timer: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -110,7 +72,7 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
         by, down = self.desk.state.runs_sort, self.desk.state.runs_down
         self._sort = (by if by in SORTS else "begun", down)
         self._deeds = Deeds(self)
-        self._timer = self.set_interval(LOOK_EVERY, self._look_again)
+        self._timer = self.set_interval(EVERY, self._look_again)
         self._table.focus()
 
     def on_screen_resume(self) -> None:
@@ -128,33 +90,22 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
 
     def look(self) -> None:
         """Look at all runs beside the app's thread, unless that is being done."""
-        if not self._looking.locked() and self.is_current:
-            self.run_worker(self._look(), group="look")
+        if not self._looks.busy and self.is_current:
+            self.run_worker(self._looks.look(), group="look")
 
     def _look_again(self) -> None:
-        """Look as the time comes; where there are so many runs that it takes long, not as often."""
-        if time.monotonic() >= self._rest_until:
+        if self._looks.due:
             self.look()
 
-    async def _look(self) -> None:
-        async with self._looking:
-            begun = time.monotonic()
-            glances = await asyncio.to_thread(self._all)
-            if not self.is_attached:  # the app was left meanwhile
-                return
-            if not self._looked or list(map(id, glances)) != list(map(id, self._glances)):
-                self._glances, self._looked = glances, True
-                self._curves.tell_looked()
-                self._show()
-            await self._curves.read()
-            self._rest_until = time.monotonic() + REST * (time.monotonic() - begun)
-
-    def _all(self) -> "list[Glance]":
-        from rnnplay.runs.overview import Overview
-
-        if self._overview is None:
-            self._overview = Overview()
-        return self._overview.look()
+    async def _take(self, glances: "list[Glance]") -> None:
+        """Show what a look came to."""
+        if not self.is_attached:  # the app was left meanwhile
+            return
+        if not self._looked or list(map(id, glances)) != list(map(id, self._glances)):
+            self._glances, self._looked = glances, True
+            self._curves.tell_looked()
+            self._show()
+        await self._curves.read()
 
     def _show(self) -> None:
         """Show what there is, sorted and filtered."""
@@ -353,7 +304,7 @@ such a folder in, `y` shows the one command that repeats a run. Removed runs go 
 
     async def _show_anew(self, run: Run) -> None:
         """Look again, and put the cursor on a run that is new there."""
-        await self._look()
+        await self._looks.look()
         self._table.choose(run)
 
     def _about_this(
