@@ -46,15 +46,15 @@ DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "U8": np.dtype("u1")
 MODEL = {"cell", "layers", "hidden_size", "embedding_size", "context", "dropout"}
 METADATA = {"format", "model", "vocabulary", "unknown", "training", "corpus", "tensors_sha256"}
 RECORD = {
-    "step", "chars", "seconds", "epoch", "window", "rate_multiplier", "rollbacks", "best_loss", "best_step",
+    "step", "chars", "seconds", "epoch", "window", "averaged", "rate_multiplier", "rollbacks", "best_loss", "best_step",
     "since_best", "evaluations", "train_loss", "milestones",
 }  # fmt: skip
 RUN = {"format", "config", "corpus", "shape", "versions", "created", "optimum", "parent"}
 PARENT = {"label", "step", "corpus", "tensors_sha256", "added", "location"}
 CONFIG = {
-    "model", "batch_size", "seq_len", "learning_rate", "warmup", "flat", "betas", "head_rate_factor", "weight_decay",
-    "clip", "budget", "device", "precision", "threads", "seed", "val_fraction", "min_count", "patience", "prompt",
-    "free",
+    "model", "batch_size", "seq_len", "learning_rate", "warmup", "flat", "averaged_from", "betas", "head_rate_factor",
+    "weight_decay", "clip", "budget", "device", "precision", "threads", "seed", "val_fraction", "min_count", "patience",
+    "prompt", "free",
 }  # fmt: skip
 CORPUS = {"kind", "name", "location", "extensions", "sha256", "cache_key"}
 SIZES = {"train_chars", "validation_chars", "vocabulary", "parameters", "multiply_adds"}
@@ -146,6 +146,7 @@ def state_shapes(model: Json, network: dict[str, tuple[int, ...]], batch: int) -
     """Of the state's tensors whose shapes the page tells."""
     shapes: dict[str, tuple[int, ...]] = {}
     for name, shape in network.items():
+        shapes[f"state.weights.{name}"] = shape
         shapes[f"state.optimizer.{name}.exp_avg"] = shape
         shapes[f"state.optimizer.{name}.exp_avg_sq"] = shape
     if model["cell"] == "ff":

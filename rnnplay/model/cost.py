@@ -29,8 +29,9 @@ def training_bytes(
 ) -> int:
     """Return about how much memory training takes on top of torch itself.
 
-    For each parameter there are 13 numbers: itself, its gradient, two moments; two more while products are computed; as
-    it was at the best loss; it and its moments as they were last good, and once more as they are written.
+    For each parameter there are 16 numbers: itself, its gradient, two moments, its mean; two more while products are
+    computed; as it was at the best loss; it, its moments and its mean as they were last good, and once more as they are
+    written.
 
     For each unit and character a layer keeps its gates, its state and its output, and with dropout the mask and what
     that leaves: with g gates g + 2 or g + 4 numbers. The layer that gradients flow through takes 2 g + 2 more. Logits
@@ -44,4 +45,4 @@ def training_bytes(
     numbers = config.hidden_size * (config.layers * kept + 2 * gates + 2)
     width = 2 if bf16 and config.cell != "gru" else 4  # a CPU computes a GRU in fp32 all the same
     activations = batch_size * seq_len * (width * numbers + 4 * 4 * vocabulary_size)
-    return 4 * 13 * parameters(config, vocabulary_size) + activations
+    return 4 * 16 * parameters(config, vocabulary_size) + activations

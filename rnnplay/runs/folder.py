@@ -21,6 +21,8 @@ RUN_FORMAT = 1
 ABANDONED_AFTER = 3600.0  # seconds
 LOOK_PATIENCE = 0.05  # seconds
 LATEST = 2e10  # seconds since 1970: no run was begun later, whatever a card of someone else's says
+# What trainings did before there was a setting for it; runs of older versions lack it.
+_BEFORE = {"head_rate_factor": 1.0, "averaged_from": 1.0}
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
 
 
@@ -124,10 +126,8 @@ class Run:
             raise UserError(f"'{path}' is damaged: {error}.") from error
         if card.format != RUN_FORMAT:
             raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
-        if b'"head_rate_factor"' not in content:  # a run of an older version: its head learned like the rest
-            config = msgspec.structs.replace(card.config, head_rate_factor=1.0)
-            card = msgspec.structs.replace(card, config=config)
-        return card
+        older = {field: value for field, value in _BEFORE.items() if f'"{field}"'.encode() not in content}
+        return msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, **older))
 
     def is_training(self) -> bool:
         """Tell whether a trainer holds the run's lock."""

@@ -43,6 +43,8 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         learning_rate: The highest rate of the schedule.
         warmup: Share of the budget in which the rate rises.
         flat: Share of the budget after which the rate falls, linearly to zero.
+        averaged_from: Share of the budget after which what is kept is the mean of the weights since then, not the
+            weights of one step (measured, `docs/speed.md`); 1 for never.
         betas: Decay of AdamW's two moments. The first is low: neighbouring steps read neighbouring text, and a longer
             memory of their gradients overshoots (measured, `docs/speed.md`).
         head_rate_factor: What the head's learning rate is multiplied by (measured, `docs/speed.md`).
@@ -60,6 +62,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     learning_rate: float = 1.5e-2
     warmup: float = 0.05
     flat: float = 0.3
+    averaged_from: float = 0.5
     betas: tuple[float, float] = (0.6, 0.999)
     head_rate_factor: float = 3.0
     weight_decay: float = 0.1
@@ -114,6 +117,8 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         for name, share in shares.items():
             if not 0 <= share < 1:
                 raise UserError(f"The {name} must be at least 0 and below 1, not {share:g}.")
+        if not 0 <= self.averaged_from <= 1:
+            raise UserError(f"Averaging must begin at a share from 0 to 1, not {self.averaged_from:g}.")
         if not 0 < self.head_rate_factor <= 100:
             raise UserError(f"The head's rate factor must be above 0 and at most 100, not {self.head_rate_factor:g}.")
         if not (self.clip > 0 and 0 <= self.weight_decay < 100):

@@ -18,12 +18,14 @@ from rnnplay.text.streams import Streams
 from rnnplay.text.vocabulary import Ids, Vocabulary
 from rnnplay.training import evaluation
 from rnnplay.training.adamw import FUSED, AdamW, Group
+from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import rate_factor
 
 ESTIMATE_CHARS = 16_384
+AVERAGED_EVERY = 4  # steps: neighbours differ too little to be worth the time
 
 
 class Record(msgspec.Struct):
@@ -31,6 +33,7 @@ class Record(msgspec.Struct):
 
     Attributes:
         seconds: Of the budget: without pauses, over all sittings.
+        averaged: Steps that the mean of the weights is over; 0 where there is none.
         rate_multiplier: What the schedule's rate is multiplied by: set by a person, halved after a rollback.
         since_best: Evaluations since the best one.
         milestones: Baselines that were beaten.
@@ -41,6 +44,7 @@ class Record(msgspec.Struct):
     seconds: float = 0.0
     epoch: int = 0
     window: int = 0
+    averaged: int = 0
     rate_multiplier: float = 1.0
     rollbacks: int = 0
     best_loss: float | None = None
@@ -102,6 +106,7 @@ class Trainer:
         self.model.initialise(config.seed)
         self.model.to(self.device).train()
         self.optimizer = self._optimizer()
+        self.average = Average()
         share = self.ranks.share(config.batch_size)
         self.streams = Streams(train, config.batch_size, config.seq_len, share)
         self.carried = self.model.initial_state(share.stop - share.start)
@@ -154,6 +159,20 @@ class Trainer:
         self.record.step += 1
         self.record.chars += window.inputs.size * self.ranks.size
         self.record.epoch, self.record.window = self.streams.epoch, self.streams.window
+        self._average(spent)
+
+    def _average(self, spent: float) -> None:
+        """Count the weights into their mean where it is time for that; a longer budget begins it anew."""
+        if spent < self.config.averaged_from:
+            if self.average.count:
+                self.average = Average()
+        elif self.record.step % AVERAGED_EVERY == 0:
+            self.average.take(dict(self.model.named_parameters()))
+        self.record.averaged = self.average.count
+
+    def _as_kept(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which the network has the weights that are kept of it: their mean, where there is one."""
+        return self.average.in_place(dict(self.model.named_parameters()))
 
     def _given(self, ids: NDArray[np.int64]) -> Tensor:
         """Return ids on the device; a GPU fetches them while the host goes on."""
@@ -183,7 +202,14 @@ class Trainer:
         return all(math.isfinite(parameter.detach().sum().item()) for parameter in self.model.parameters())
 
     def estimate(self) -> Score:
-        """Return the carried loss on a fixed part of the validation text, in the precision of the training."""
+        """Return the loss of the weights that are kept on a fixed part of the validation text.
+
+        It is the carried loss, in the precision of the training.
+        """
+        with self._as_kept():
+            return self._estimate()
+
+    def _estimate(self) -> Score:
         with self.precision():
             return evaluation.carried_score(self.model, self.validation, ESTIMATE_CHARS)
 
@@ -193,7 +219,7 @@ class Trainer:
             return None
         now = self.model.tensors()
         self.model.load_tensors(self.best.tensors)
-        loss = self.estimate().loss
+        loss = self._estimate().loss
         self.model.load_tensors(now)
         return loss
 
@@ -202,7 +228,7 @@ class Trainer:
         return evaluation.carried_score(self.model, self.validation, chars)
 
     def checkpoint(self, *, with_state: bool, loss: float | None = None) -> Checkpoint:
-        """Return the weights as they are now, and with the state all that it takes to go on exactly.
+        """Return the weights that are kept of the network, and with the state all that it takes to go on exactly.
 
         Args:
             with_state: Add the state.
@@ -211,14 +237,22 @@ class Trainer:
         record = self.record
         training = Training(record.step, loss, record.chars, record.seconds)
         state = self.state() if with_state else {}
-        return Checkpoint(self.config.model, self.vocabulary, self.model.tensors(), training, self.corpus, state)
+        with self._as_kept():
+            tensors = self.model.tensors()
+        return Checkpoint(self.config.model, self.vocabulary, tensors, training, self.corpus, state)
 
     def state(self) -> Tensors:
-        """Return the optimizer, the stream's position, the carried state and the random generators."""
+        """Return what goes on beside the weights that are kept.
+
+        That is the weights of the last step where those are a mean, the optimizer, the stream's position, the carried
+        state and the random generators.
+        """
         state: dict[str, Any] = {"record": np.frombuffer(msgspec.json.encode(self.record), np.uint8)}
         for name, parameter in self.model.named_parameters():
             for key, value in self.optimizer.state.get(parameter, {}).items():
                 state[f"optimizer.{name}.{key}"] = value.detach().cpu().numpy().copy()
+        if self.average.count:
+            state |= {f"weights.{name}": value for name, value in self.model.tensors().items()}
         for layer, parts in enumerate(self.carried):
             for number, part in enumerate(parts):
                 whole = self.ranks.gathered(part.detach()).cpu()
@@ -230,9 +264,15 @@ class Trainer:
 
     def load(self, weights: Tensors, state: Tensors) -> None:
         """Take up a training where its state was kept; on another device, too."""
-        self.model.load_tensors(weights)
-        self.starts_trained = False
         self.record = msgspec.json.decode(np.asarray(state["record"]).tobytes(), type=Record)
+        self.starts_trained = False
+        if self.record.averaged:
+            self.model.load_tensors({name: state[f"weights.{name}"] for name in weights})
+            means = {name: _tensor(weights, name).to(self.device) for name in weights}
+            self.average = Average(self.record.averaged, means)
+        else:
+            self.model.load_tensors(weights)
+            self.average = Average()
         self.streams.epoch, self.streams.window = self.record.epoch, self.record.window
         fused = self.device.type in FUSED
         for name, parameter in self.model.named_parameters():

@@ -1,5 +1,6 @@
 """Runs by their folders: made whole, found by name, renamed, removed."""
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -34,6 +35,17 @@ def test_a_run_is_there_before_its_first_step_and_knows_itself() -> None:
     assert {path.name for path in run.folder.iterdir()} == {"run.json", "last.safetensors"}
     assert run.card().config.budget.amount == 2
     assert kept_record(run).step == 0
+
+
+def test_a_run_of_an_older_version_trains_as_it_did() -> None:
+    run = run_named("older")
+    path = run.folder / "run.json"
+    content = json.loads(path.read_bytes())
+    del content["config"]["head_rate_factor"], content["config"]["averaged_from"]
+    path.write_text(json.dumps(content))
+    config = run.card().config
+    assert (config.head_rate_factor, config.averaged_from) == (1.0, 1.0)
+    assert run_named("newer").card().config.averaged_from < 1
 
 
 @pytest.mark.parametrize(
