@@ -52,9 +52,9 @@ RECORD = {
 RUN = {"format", "config", "corpus", "shape", "versions", "created", "optimum", "parent"}
 PARENT = {"label", "step", "corpus", "tensors_sha256", "added", "location"}
 CONFIG = {
-    "model", "batch_size", "seq_len", "learning_rate", "warmup", "flat", "averaged_from", "betas", "head_rate_factor",
-    "weight_decay", "clip", "budget", "device", "precision", "threads", "seed", "val_fraction", "min_count", "patience",
-    "prompt", "free",
+    "model", "batch_size", "seq_len", "learning_rate", "warmup", "flat", "resets", "averaged_from", "betas",
+    "head_rate_factor", "weight_decay", "clip", "budget", "device", "precision", "threads", "seed", "val_fraction",
+    "min_count", "patience", "prompt", "free",
 }  # fmt: skip
 CORPUS = {"kind", "name", "location", "extensions", "sha256", "cache_key"}
 SIZES = {"train_chars", "validation_chars", "vocabulary", "parameters", "multiply_adds"}

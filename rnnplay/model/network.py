@@ -150,7 +150,7 @@ def with_fresh(state: State, fresh: Sequence[bool] | NDArray[np.bool_]) -> State
     """Return the state with some slots set to what they are before any text."""
     if not np.any(fresh):
         return state
-    mask = torch.as_tensor(np.asarray(fresh), device=state[0][0].device)
+    mask = torch.from_numpy(np.asarray(fresh)).to(state[0][0].device, non_blocking=True)
     return [tuple(_reset(part, mask) for part in layer) for layer in state]
 
 

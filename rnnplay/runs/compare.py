@@ -127,6 +127,7 @@ _SETTINGS: dict[str, Callable[[TrainingConfig], str]] = {
     "exact rate": lambda config: repr(config.learning_rate),
     "warmup": lambda config: f"{config.warmup:g}",
     "flat": lambda config: f"{config.flat:g}",
+    "resets": lambda config: f"{config.resets:g}",
     "averaged from": lambda config: f"{config.averaged_from:g}",
     "betas": lambda config: f"{config.betas[0]:g} and {config.betas[1]:g}",
     "head's rate": lambda config: f"{config.head_rate_factor:g} times",

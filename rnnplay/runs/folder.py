@@ -22,7 +22,7 @@ ABANDONED_AFTER = 3600.0  # seconds
 LOOK_PATIENCE = 0.05  # seconds
 LATEST = 2e10  # seconds since 1970: no run was begun later, whatever a card of someone else's says
 # What trainings did before there was a setting for it; runs of older versions lack it.
-_BEFORE = {"head_rate_factor": 1.0, "averaged_from": 1.0}
+_BEFORE = {"head_rate_factor": 1.0, "averaged_from": 1.0, "resets": 0.0}
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
 
 

@@ -33,7 +33,7 @@ FIELDS = {
 KNOB_OF: dict[str, Knob] = {
     option: knob for knob in KNOBS for option, field in {**MODEL_FIELDS, **FIELDS}.items() if field == knob
 }
-_WITHOUT_OPTION = ("warmup", "flat", "averaged_from", "betas", "head_rate_factor", "weight_decay", "clip")
+_WITHOUT_OPTION = ("warmup", "flat", "resets", "averaged_from", "betas", "head_rate_factor", "weight_decay", "clip")
 ARGUMENT_AT_MOST = 16_000  # bytes; some systems take little more than that
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}  # the backslash first

@@ -33,8 +33,8 @@ DROPOUT_FOR_EACH_DOUBLING = 0.08
 MOST_DROPOUT = 0.6
 
 # The rate of an LSTM of this width that reads so many rows at once; it goes with the root of the rows, and against that
-# of the width.
-RATE, RATE_WIDTH, RATE_ROWS, RATE_AT_MOST = 1.5e-2, 384, 32, 2e-2
+# of the width; beyond some width against the width itself, or a training may diverge.
+RATE, RATE_WIDTH, RATE_ROWS, RATE_AT_MOST, RATE_WIDE = 1.5e-2, 384, 32, 2e-2, 512
 
 TRIED_ON_A_GPU = 1024  # units of the network that a GPU's speed is measured with: a small one doesn't fill it
 
@@ -144,7 +144,8 @@ def _dropout(temptation: float) -> float:
 def _learning_rate(config: TrainingConfig) -> float:
     """Return the rate for a network's cell and width, and for the rows, in two digits."""
     rows, width = config.batch_size / RATE_ROWS, config.model.hidden_size / RATE_WIDTH
-    rate = min(RATE * math.sqrt(rows / width), RATE_AT_MOST)
+    wide = max(config.model.hidden_size / RATE_WIDE, 1.0)
+    rate = min(RATE * math.sqrt(rows / (width * wide)), RATE_AT_MOST)
     return float(f"{rate * CELL_RATES[config.model.cell]:.2g}")
 
 

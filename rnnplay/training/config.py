@@ -43,6 +43,8 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         learning_rate: The highest rate of the schedule.
         warmup: Share of the budget in which the rate rises.
         flat: Share of the budget after which the rate falls, linearly to zero.
+        resets: Share of the rows that begin a window with the state before any text, so that the network learns how to
+            begin (Melis, Dyer & Blunsom 2018; how many is measured, `docs/speed.md`).
         averaged_from: Share of the budget after which what is kept is the mean of the weights since then, not the
             weights of one step (measured, `docs/speed.md`); 1 for never.
         betas: Decay of AdamW's two moments. The first is low: neighbouring steps read neighbouring text, and a longer
@@ -62,6 +64,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     learning_rate: float = 1.5e-2
     warmup: float = 0.05
     flat: float = 0.3
+    resets: float = 0.05
     averaged_from: float = 0.5
     betas: tuple[float, float] = (0.6, 0.999)
     head_rate_factor: float = 3.0
@@ -111,6 +114,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         shares = {
             "warmup": self.warmup,
             "flat": self.flat,
+            "share of resets": self.resets,
             "first of the betas": self.betas[0],
             "second of the betas": self.betas[1],
         }

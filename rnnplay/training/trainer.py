@@ -142,7 +142,7 @@ class Trainer:
             spent: The share of the budget that is spent, from 0 to 1.
         """
         window = self.streams.next_window()
-        state = with_fresh(detached(self.carried), window.fresh)
+        state = with_fresh(detached(self.carried), window.fresh | self._reset())
         inputs, targets = self._given(window.inputs), self._given(window.targets)
         with self.precision():
             logits, self.carried = self.model(inputs, state)
@@ -173,6 +173,12 @@ class Trainer:
     def _as_kept(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which the network has the weights that are kept of it: their mean, where there is one."""
         return self.average.in_place(dict(self.model.named_parameters()))
+
+    def _reset(self) -> NDArray[np.bool_]:
+        """Return which rows begin the next window anew, shape [rows]; drawn alike however the rows are shared out."""
+        random = np.random.default_rng((self.config.seed, self.record.step))
+        drawn = random.random(self.config.batch_size) < self.config.resets
+        return drawn[self.ranks.share(self.config.batch_size)]
 
     def _given(self, ids: NDArray[np.int64]) -> Tensor:
         """Return ids on the device; a GPU fetches them while the host goes on."""

@@ -47,6 +47,7 @@ def test_every_setting_that_can_differ_is_seen() -> None:
         "learning_rate": 3.0,
         "warmup": 0.3,
         "flat": 0.9,
+        "resets": 0.3,
         "averaged_from": 1.0,
         "betas": (0.5, 0.5),
         "head_rate_factor": 1.0,

@@ -41,10 +41,11 @@ def test_a_run_of_an_older_version_trains_as_it_did() -> None:
     run = run_named("older")
     path = run.folder / "run.json"
     content = json.loads(path.read_bytes())
-    del content["config"]["head_rate_factor"], content["config"]["averaged_from"]
+    for field in ("head_rate_factor", "averaged_from", "resets"):
+        del content["config"][field]
     path.write_text(json.dumps(content))
     config = run.card().config
-    assert (config.head_rate_factor, config.averaged_from) == (1.0, 1.0)
+    assert (config.head_rate_factor, config.averaged_from, config.resets) == (1.0, 1.0, 0.0)
     assert run_named("newer").card().config.averaged_from < 1
 
 

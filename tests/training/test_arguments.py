@@ -81,6 +81,7 @@ def test_a_prompt_that_begins_with_a_dash_is_no_option() -> None:
         {"weight_decay": 0.0},
         {"head_rate_factor": 1.0},
         {"averaged_from": 1.0},
+        {"resets": 0.0},
     ],
 )
 def test_what_no_option_makes_is_refused(changes: dict[str, Any]) -> None:

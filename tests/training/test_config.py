@@ -88,6 +88,7 @@ def test_a_cell_that_doesn_t_exist_suggests_the_nearest() -> None:
         pytest.param("betas", {"betas": (1.5, 0.9)}),
         pytest.param("head", {"head_rate_factor": 0.0}),
         pytest.param("Averaging", {"averaged_from": 1.5}),
+        pytest.param("resets", {"resets": 1.0}),
         pytest.param("weight.decay", {"weight_decay": -1.0}),
         pytest.param("precision", {"precision": "fp64"}),
     ],

@@ -61,7 +61,7 @@ def ended(run: Run) -> Finished:
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_resumed_run_equals_one_that_never_stopped(cell: str, precision: str) -> None:
     config = settings(
-        cell=cell, context=4 if cell == "ff" else None, layers=2, dropout=0.2, precision=precision, seed=3
+        cell=cell, context=4 if cell == "ff" else None, layers=2, dropout=0.2, resets=0.2, precision=precision, seed=3
     )
     whole = finished(begun("whole", config))
     halves = finished(resumed(stopped(begun("halves", config), step=31)))

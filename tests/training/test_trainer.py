@@ -93,6 +93,22 @@ def test_steps_are_adamw_on_the_carried_text_with_decay_on_matrices_alone(clip: 
         np.testing.assert_allclose(parameter.detach().numpy(), expected[name].detach().numpy(), atol=2e-5, err_msg=name)
 
 
+@pytest.mark.parametrize("resets", [0.0, 0.3])
+def test_a_share_of_the_rows_begins_anew_ahead_of_a_window(resets: float) -> None:
+    one = trainer(settings(cell="gru", resets=resets))
+    begun: list[bool] = []
+
+    def look(_: object, given: tuple[Tensor, list[tuple[Tensor, ...]]]) -> None:
+        begun.extend((given[1][0][0][0] == 0).all(dim=1).tolist())
+
+    one.model.register_forward_pre_hook(look)
+    windows = 50  # of the 56 that an epoch has
+    stepped(one, windows)
+    rows = one.config.batch_size
+    assert all(begun[:rows])
+    assert np.mean(begun[rows:]) == pytest.approx(resets, abs=0.1)
+
+
 def test_what_is_measured_is_the_mean_loss_since_the_last_look() -> None:
     one, other = trainer(), trainer()
     losses = []

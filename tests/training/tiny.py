@@ -50,6 +50,7 @@ def settings(steps: float = 60, *, unit: str = "steps", **changes: Any) -> Train
         "batch_size": 4,
         "seq_len": 8,
         "learning_rate": 7e-3,
+        "resets": 0.0,
         "budget": Budget(unit, steps),  # type: ignore[arg-type]
         "precision": "fp32",
         "device": "cpu",
