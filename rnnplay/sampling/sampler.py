@@ -122,12 +122,16 @@ class Writer:
             UserError: The network computes no numbers any more.
         """
         logits, vocabulary = self.place.logits, self.vocabulary
-        _check(logits)
-        behind = logits if self._bounded else _behind(logits)
+        behind = logits
+        if not self._bounded:
+            _check(logits)
+            behind = _behind(logits)
         weights = np.exp(behind)
         # The network's own probability, before temperature and filters. The surprisal is taken from the logits: it
         # stays finite where the probability is too small for a number.
         whole = float(weights.dot(self._ones))
+        if math.isnan(whole):
+            raise _diverged()
         chosen, drawn = self._draw(behind)
         surprisal = max((math.log(whole) - behind.item(chosen)) / _LN_2, 0.0)
         told = likeliest(logits, self.settings.alternatives, vocabulary) if self.settings.alternatives else ()
@@ -186,7 +190,11 @@ def _behind(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _check(logits: NDArray[np.float64]) -> None:
     if not math.isfinite(logits.dot(logits)):  # as all of them are, or none of it is; the squares don't overflow
-        raise UserError("This network computes no numbers any more: its training has diverged.")
+        raise _diverged()
+
+
+def _diverged() -> UserError:
+    return UserError("This network computes no numbers any more: its training has diverged.")
 
 
 def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:

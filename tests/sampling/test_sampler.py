@@ -346,11 +346,12 @@ def test_any_prompt_is_gone_on_from(prompt: str, unknown: int | None) -> None:
     assert len(text_of(random_checkpoint(unknown=unknown), prompt, length=3)) == 3
 
 
+@pytest.mark.parametrize("name", ["head.weight", "layers.0.weight_hh_l0"])
 @pytest.mark.parametrize("damage", [np.nan, np.inf])
 @pytest.mark.filterwarnings("ignore:invalid value")
-def test_weights_that_are_no_numbers_are_told_in_a_sentence(damage: float) -> None:
+def test_weights_that_are_no_numbers_are_told_in_a_sentence(damage: float, name: str) -> None:
     checkpoint = random_checkpoint()
-    checkpoint.tensors["head.weight"][:] = damage
+    checkpoint.tensors[name][:] = damage
     with pytest.raises(UserError):
         text_of(checkpoint, "ab")
 
