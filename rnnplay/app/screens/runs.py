@@ -99,7 +99,7 @@ class RunsPlace(Place):
 
     async def _take(self, glances: "list[Glance]") -> None:
         """Show what a look came to."""
-        if not self.is_attached:  # the app was left meanwhile
+        if not self.query(RunCurves):  # the app was left meanwhile
             return
         if not self._looked or list(map(id, glances)) != list(map(id, self._glances)):
             self._glances, self._looked = glances, True
