@@ -50,6 +50,12 @@ class Parent(msgspec.Struct, frozen=True):
     location: str | None = None
 
 
+class _Said(msgspec.Struct):
+    """Which settings stand in a card."""
+
+    config: dict[str, msgspec.Raw]
+
+
 class RunCard(msgspec.Struct, frozen=True):
     """What a run is, written once: `run.json`.
 
@@ -126,7 +132,8 @@ class Run:
             raise UserError(f"'{path}' is damaged: {error}.") from error
         if card.format != RUN_FORMAT:
             raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
-        older = {field: value for field, value in _BEFORE.items() if f'"{field}"'.encode() not in content}
+        said = msgspec.json.decode(content, type=_Said).config
+        older = {field: value for field, value in _BEFORE.items() if field not in said}
         return msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, **older))
 
     def is_training(self) -> bool:

@@ -43,6 +43,7 @@ def test_a_run_of_an_older_version_trains_as_it_did() -> None:
     content = json.loads(path.read_bytes())
     for field in ("head_rate_factor", "averaged_from", "resets"):
         del content["config"][field]
+    content["corpus"]["name"] = "resets"  # as a text may be called
     path.write_text(json.dumps(content))
     config = run.card().config
     assert (config.head_rate_factor, config.averaged_from, config.resets) == (1.0, 1.0, 0.0)
