@@ -1,6 +1,7 @@
 """How much of the budget is spent, and when it is time to look at the validation loss."""
 
 import time
+from collections import deque
 
 from rnnplay.training.config import Budget
 from rnnplay.training.evaluation import reading_cost
@@ -9,6 +10,7 @@ from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
 LOOK_SHARE = 0.018  # of the whole budget, for looking at the validation loss …
 LOOKS_AT_LEAST = 4  # … but so many in any case, …
 LOOK_SHARE_AT_MOST = 0.1  # … unless they would take more than this of a budget in minutes
+LATEST_LOOKS = 3  # of which the fastest tells what one takes: what else the machine did then doesn't put off all others
 FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
 FP32_SLOWER = 1.6  # than bf16, for reading alone
 FINAL_SHARE = 0.03  # of the time, for the last pass over the validation text …
@@ -31,7 +33,8 @@ class Clock:
         self._begun = time.monotonic()
         self._stood = 0.0
         self._paused_at: float | None = None
-        self._look_seconds = self._estimate_seconds = 0.0
+        self._looks: deque[float] = deque(maxlen=LATEST_LOOKS)
+        self._estimate_seconds = 0.0
         self.aside_seconds = 0.0
 
     @property
@@ -76,7 +79,8 @@ class Clock:
 
     def looked(self, seconds: float, estimate_seconds: float) -> None:
         """Note how long a look took, with what it kept and the sample, and how long the estimate in it."""
-        self._look_seconds, self._estimate_seconds = seconds, estimate_seconds
+        self._looks.append(seconds)
+        self._estimate_seconds = estimate_seconds
 
     def look_is_due(self, spent: float) -> bool:
         """Tell whether to estimate the validation loss now.
@@ -102,9 +106,9 @@ class Clock:
         return FORWARD_SHARE * min(ESTIMATE_CHARS, len(self._trainer.validation)) / chars
 
     def _look_cost(self) -> float:
-        """Return how many seconds a look takes: as the last one did, or by the speed of the steps so far."""
-        if self._look_seconds:
-            return self._look_seconds
+        """Return how many seconds a look takes: by the latest ones, or by the speed of the steps so far."""
+        if self._looks:
+            return min(self._looks)
         chars = self._trainer.record.chars - self._chars_before
         if not chars or not len(self._trainer.validation):
             return 0.0
