@@ -1,6 +1,7 @@
 """A short trial of a machine: which precision and how many threads it trains fastest with, and how fast that is."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,8 @@ from rnnplay.training.forecast import measured_rate
 from rnnplay.training.processors import USUAL_THREADS, processors
 from rnnplay.training.trainer import Trainer
 
-STEPS_AT_MOST = 8  # of one combination, after one that sets up; at least one
-ONE_SECONDS = 0.12  # after which one combination is left
+STEPS_AT_MOST = 8  # with one combination, after one that sets up; at least one
+ONE_SECONDS = 0.12  # for each combination that takes turns, after which they are left
 ALL_SECONDS = 0.6  # after which no other is begun
 CLEARLY = 1.05  # times as fast as the usual number of threads, to be taken in its place
 NARROWEST = 64  # units that a large network is tried with
@@ -54,23 +55,24 @@ def tried(config: TrainingConfig, vocabulary_size: int) -> Trial:
     until = time.perf_counter() + ALL_SECONDS
     config = _narrowed(config, vocabulary_size)
     threads = config.threads or usual_threads()
-    speeds: dict[tuple[int, Precision], float] = {}
+    likely = precisions(config)
+    speeds = dict(zip(likely, _speeds(config, threads, likely, vocabulary_size), strict=True))
+    precision = max(speeds, key=speeds.__getitem__)
+    by_threads = {threads: speeds[precision]}
 
-    def speed(threads: int, precision: Precision) -> float:
-        if (threads, precision) not in speeds:
-            late = len(speeds) >= len(precisions(config)) and time.perf_counter() > until
-            with_both = replace(config, threads=threads, precision=precision)
-            speeds[threads, precision] = 0.0 if late else _speed(with_both, vocabulary_size)
-        return speeds[threads, precision]
+    def speed(threads: int) -> float:
+        if threads not in by_threads:
+            late = time.perf_counter() > until
+            by_threads[threads] = 0.0 if late else _speeds(config, threads, [precision], vocabulary_size)[0]
+        return by_threads[threads]
 
-    precision = max(precisions(config), key=lambda one: speed(threads, one))
     if config.threads is None:
         for factor in (0.5, 2.0):
             while (other := int(threads * factor)) in range(1, processors() + 1) and (
-                speed(other, precision) > CLEARLY * speed(threads, precision)
+                speed(other) > CLEARLY * speed(threads)
             ):
                 threads = other
-    fastest = speed(threads, precision)
+    fastest = speed(threads)
     rate = measured_rate(config, cost.multiply_adds(config.model, vocabulary_size), fastest)
     return Trial(threads, precision, fastest, rate)
 
@@ -110,17 +112,27 @@ def _narrowed(config: TrainingConfig, vocabulary_size: int) -> TrainingConfig:
     return replace(config, model=model, seq_len=seq_len, batch_size=min(config.batch_size, STEP_AT_MOST // seq_len))
 
 
-def _speed(config: TrainingConfig, vocabulary_size: int) -> float:
-    """Return how many characters a second the fastest of some steps reads."""
+def _speeds(config: TrainingConfig, threads: int, ways: Sequence[Precision], vocabulary_size: int) -> tuple[float, ...]:
+    """Return how many characters a second the fastest of some steps reads, with each precision.
+
+    They take turns, so that what else the machine does for a while strikes all of them.
+    """
     vocabulary = Vocabulary(tuple(map(chr, range(vocabulary_size))))
     chars = config.batch_size * config.seq_len
     ids = np.random.default_rng(0).integers(vocabulary_size, size=chars + 1).astype(np.uint32)
-    trainer = Trainer(config, vocabulary, ids, ids[:0], CorpusCard("", ""))
-    taken: list[float] = []
-    until = time.perf_counter() + ONE_SECONDS
-    while len(taken) < 2 or (len(taken) <= STEPS_AT_MOST and time.perf_counter() < until):
-        begun = time.perf_counter()
-        trainer.step(0.0)
-        wait_for(config.device)
-        taken.append(time.perf_counter() - begun)
-    return chars / min(taken[1:])
+    trainers = [
+        Trainer(replace(config, threads=threads, precision=way), vocabulary, ids, ids[:0], CorpusCard("", ""))
+        for way in ways
+    ]
+    rounds: list[list[float]] = []
+    until = time.perf_counter() + ONE_SECONDS * len(ways)
+    while len(rounds) < 2 or (len(rounds) <= STEPS_AT_MOST and time.perf_counter() < until):
+        rounds.append([_step_seconds(trainer) for trainer in trainers])
+    return tuple(chars / min(taken) for taken in zip(*rounds[1:], strict=True))
+
+
+def _step_seconds(trainer: Trainer) -> float:
+    begun = time.perf_counter()
+    trainer.step(0.0)
+    wait_for(trainer.config.device)
+    return time.perf_counter() - begun

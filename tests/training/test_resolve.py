@@ -1,5 +1,6 @@
 """What is settled before the first step: measured, chosen, recorded, and kept when a run goes on."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rnnplay.training import choosing, resolve, trial
 from rnnplay.training.config import Budget, TrainingConfig, automatic
 from rnnplay.training.events import Noted, Started
 from rnnplay.training.processors import processors
+from rnnplay.training.trainer import Trainer
 from tests.training.tiny import begun, corpus, finished, resumed, settings
 
 SYMBOLS, CHARS = 30, 40_000
@@ -47,6 +49,20 @@ def test_what_is_given_is_not_tried_against_others(two_threads: None) -> None:
     config = TrainingConfig(ModelConfig(hidden_size=16), device="cpu", precision="bf16", threads=1)
     found = trial.tried(config, SYMBOLS)
     assert (found.threads, found.precision) == (1, "bf16")
+
+
+def test_a_machine_that_gets_busy_in_a_trial_chooses_no_slower_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+
+    def step(trainer: Trainer, spent: float) -> None:
+        steps.append(trainer.config.precision)
+        alone = 0.002 if trainer.config.precision == "bf16" else 0.004
+        time.sleep(alone if len(steps) < 8 else 10 * alone)
+
+    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(trial, "precisions", lambda _: ("fp32", "bf16"))
+    config = TrainingConfig(ModelConfig(hidden_size=16), device="cpu", threads=1)
+    assert trial.tried(config, SYMBOLS).precision == "bf16"
 
 
 def test_a_network_of_billions_of_parameters_is_tried_by_a_likeness_that_fits_in_memory(two_threads: None) -> None:
