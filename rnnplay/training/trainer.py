@@ -21,6 +21,7 @@ from rnnplay.training.adamw import FUSED, AdamW, Group
 from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
+from rnnplay.training.heap import keep_freed
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import rate_factor
 
@@ -100,6 +101,7 @@ class Trainer:
         self.record = Record()
         if config.threads is not None:
             torch.set_num_threads(config.threads)
+        keep_freed()
         self.device = torch.device(config.device)
         torch.manual_seed(config.seed + self.ranks.rank)
         self.model = CharacterModel(config.model, len(vocabulary))
