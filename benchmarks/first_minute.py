@@ -1,20 +1,24 @@
 """What a minute buys: rnnplay's default beside a plain `nn.LSTM` loop, one after the other on the same machine.
 
-    python -m benchmarks.first_minute [TEXT ...] [--minutes 1] [--seeds 1]
+    python -m benchmarks.first_minute [TEXT ...] [--minutes 1] [--seeds 1] [--alone]
 
 For each text and seed: the carried loss on the last tenth, in nats per character, of rnnplay's default and of a plain
 loop (1x512, embedding 32, 16 rows of 64, AdamW, the same trapezoid, bf16 where native), both by the evaluator below,
 which shares no code with rnnplay. Further: the loss that rnnplay itself reports, the 6-gram table, and the share of the
-time that went to validation, samples and saving.
+time that went to validation, samples and saving. Each training is a process of its own. `--alone` leaves out the plain
+loop.
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -39,6 +43,9 @@ class Result:
     reported: float | None = None
     aside: float = 0.0
     six_gram: float = 0.0
+
+
+Way = Callable[[str, float, int], Result]  # from a text, minutes and a seed
 
 
 class Plain(nn.Module):
@@ -68,10 +75,12 @@ def carried_loss(model: Plain, ids: Tensor) -> float:
     return total / (len(ids) - 1)
 
 
-def plain_loop(train: Tensor, validation: Tensor, vocabulary: int, seconds: float, seed: int) -> Result:
-    """Train the plain network for so many seconds."""
+def plain_loop(text: str, minutes: float, seed: int) -> Result:
+    """Train the plain network for so many minutes."""
+    corpus, seconds = catalogue.load(text), 60 * minutes
+    train, validation = split(corpus)
     torch.manual_seed(seed)
-    model = Plain(vocabulary, 32, 512)
+    model = Plain(len(corpus.alphabet), 32, 512)
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3, betas=(0.9, 0.999), weight_decay=0.1, fused=True)
     bf16 = torch.cpu._is_avx512_bf16_supported()
     rows = train[: len(train) // 16 * 16].view(16, -1).T.contiguous()
@@ -95,8 +104,9 @@ def plain_loop(train: Tensor, validation: Tensor, vocabulary: int, seconds: floa
     return Result(carried_loss(model, validation), chars / seconds)
 
 
-def rnnplay_default(corpus: Corpus, validation: Tensor, minutes: float, seed: int) -> Result:
+def rnnplay_default(text: str, minutes: float, seed: int) -> Result:
     """Train as `rnnplay train TEXT --minutes M` does, and measure its best checkpoint independently."""
+    corpus = catalogue.load(text)
     config = msgspec.structs.replace(automatic(), budget=Budget("minutes", minutes), seed=seed)
     with tempfile.TemporaryDirectory() as home:
         os.environ["RNNPLAY_HOME"] = home
@@ -106,7 +116,7 @@ def rnnplay_default(corpus: Corpus, validation: Tensor, minutes: float, seed: in
     model = Plain(len(kept.vocabulary), kept.model.embedding_size, kept.model.hidden_size)
     renamed = {name.replace("layers.0.", "lstm."): torch.from_numpy(value) for name, value in kept.tensors.items()}
     model.load_state_dict(renamed)
-    loss = carried_loss(model, validation)
+    loss = carried_loss(model, split(corpus)[1])
     six_gram = begun.ladder[-1].bits_per_char * float(np.log(2))
     return Result(
         loss,
@@ -117,25 +127,32 @@ def rnnplay_default(corpus: Corpus, validation: Tensor, minutes: float, seed: in
     )
 
 
-def compare(corpus: Corpus, minutes: float, seeds: int) -> None:
-    """Train both on a text, in turn for each seed, and print what they reach."""
+def split(corpus: Corpus) -> tuple[Tensor, Tensor]:
+    """Return the ids to train on and the last tenth."""
     parts = corpus.split(0.1)
-    train, validation = (torch.from_numpy(ids.astype(np.int64)) for ids in (parts.train, parts.validation))
-    ways: dict[str, Callable[[int], Result]] = {
-        "rnnplay": lambda seed: rnnplay_default(corpus, validation, minutes, seed),
-        "plain": lambda seed: plain_loop(train, validation, len(corpus.alphabet), 60 * minutes, seed),
-    }
+    return torch.from_numpy(parts.train.astype(np.int64)), torch.from_numpy(parts.validation.astype(np.int64))
+
+
+def in_a_process(way: Way, text: str, minutes: float, seed: int) -> Result:
+    """Train in a fresh process, so that nothing that one training sets helps or hinders the next."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(way, text, minutes, seed).result()
+
+
+def compare(text: str, minutes: float, seeds: int, ways: Mapping[str, Way]) -> None:
+    """Train in each way on a text, in turn for each seed, and print what they reach."""
     losses: dict[str, list[float]] = {name: [] for name in ways}
+    name = Path(text).stem
     for seed in range(seeds):
-        for name, way in ways.items():
-            one = way(seed)
-            losses[name].append(one.loss)
-            row = f"{corpus.name:<18} {name:<8} {seed:>4} {one.loss:7.4f} {one.chars_per_second:8,.0f}"
+        for what, way in ways.items():
+            one = in_a_process(way, text, minutes, seed)
+            losses[what].append(one.loss)
+            row = f"{name:<18} {what:<8} {seed:>4} {one.loss:7.4f} {one.chars_per_second:8,.0f}"
             own = "" if one.reported is None else f"{one.reported:10.4f} {one.six_gram:7.3f} {one.aside:6.1%}"
             print(row + own, flush=True)
-    means = {name: statistics.mean(several) for name, several in losses.items()}
-    difference = means["rnnplay"] - means["plain"]
-    print(f"{corpus.name}: means {means['rnnplay']:.4f} and {means['plain']:.4f}, difference {difference:+.4f}")
+    means = {what: statistics.mean(several) for what, several in losses.items()}
+    difference = f", difference {means['rnnplay'] - means['plain']:+.4f}" if len(means) > 1 else ""
+    print(f"{name}: mean {' and '.join(f'{mean:.4f}' for mean in means.values())}{difference}")
 
 
 def main() -> None:
@@ -144,10 +161,12 @@ def main() -> None:
     parser.add_argument("texts", nargs="*", default=["play"])
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--alone", action="store_true")
     options = parser.parse_args()
     print(f"{'text':<18} {'what':<8} {'seed':>4} {'nats':>7} {'chars/s':>8} {'reported':>9} {'6-gram':>7} {'aside':>6}")
+    ways = {"rnnplay": rnnplay_default} if options.alone else {"rnnplay": rnnplay_default, "plain": plain_loop}
     for text in options.texts:
-        compare(catalogue.load(text), options.minutes, options.seeds)
+        compare(text, options.minutes, options.seeds, ways)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,7 @@ a published recipe of a transformer with 0.8 M parameters comes to in 145 s on t
 
 import argparse
 
-import numpy as np
-import torch
-
-from benchmarks.first_minute import rnnplay_default
-from rnnplay.text import catalogue
+from benchmarks.first_minute import in_a_process, rnnplay_default
 
 BUDGETS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 90, 120)  # seconds
 
@@ -25,11 +21,9 @@ def main() -> None:
     parser.add_argument("--loss", type=float, default=1.886)
     parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
-    corpus = catalogue.load(options.text)
-    validation = torch.from_numpy(corpus.split(0.1).validation.astype(np.int64))
     for seed in range(options.seeds):
         for seconds in BUDGETS:
-            reached = rnnplay_default(corpus, validation, seconds / 60, seed)
+            reached = in_a_process(rnnplay_default, options.text, seconds / 60, seed)
             print(
                 f"seed {seed}  {seconds:>4} s  {reached.loss:.4f}  {reached.chars_per_second:,.0f} characters/s",
                 flush=True,
