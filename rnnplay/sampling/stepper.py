@@ -56,7 +56,8 @@ class Stepper:
         self._recurrent_biases = [self._gates(tensors[f"layers.{k}.bias_hh_l0"]) for k in layers]
         if model.cell != "gru":  # a GRU's gate stands between its two biases
             self._biases = [a + b for a, b in zip(self._biases, self._recurrent_biases, strict=True)]
-        self._table = list(self._embedding @ inputs[0].T + self._biases[0])
+        # Row by row: numpy's BLAS would use all cores for a product of all, whose threads then spin for a while.
+        self._table = [inputs[0] @ row + self._biases[0] for row in self._embedding]
         self._cell = {"lstm": self._lstm, "gru": self._gru, "rnn": self._rnn}[model.cell]
         # Slices of gates, made once.
         n, (order, sigmoids) = model.hidden_size, _GATES[model.cell]

@@ -156,7 +156,7 @@ class _Streams:
         before = ids_before(prompt, "", checkpoint.vocabulary)
         writer = Writer(checkpoint, settings)
         writer.read(before)
-        self._place = writer.place
+        self._place, self._bounded = writer.place, writer.bounded
         self._step = _Network(checkpoint, device)
         # The unknown symbol is never drawn, unless it is all there is.
         self._barred = self._vocabulary.unknown if len(self._vocabulary) > 1 else None
@@ -173,7 +173,8 @@ class _Streams:
         with torch.inference_mode():
             # A recurrent layer's last entry is the product that one stream has made ahead.
             ahead = None if self._model.context is not None else -1
-            state: _State = [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
+            told = [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
+            state = self._step.kept(told)
             logits = self._across(self._place.logits)
             dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
             for begun in range(0, self._settings.length, STEPS):
@@ -191,19 +192,19 @@ class _Streams:
     def _several(self, numbers: Tensor, logits: Tensor, state: _State) -> tuple[Tensor, Tensor, tuple[Tensor, _State]]:
         """Draw and read a character for each row of numbers, and tell whether all logits were numbers."""
         drawn = []
-        sound = torch.ones((), dtype=torch.bool, device=self._device)
+        whole = torch.zeros((), dtype=torch.float64, device=self._device)
         for number in numbers:
             logits = logits.double()
-            sound &= logits.sum().isfinite()
+            whole += logits.sum()
             drawn.append(self._draw(logits, number))
             logits, state = self._step(drawn[-1], state)
-        return torch.stack(drawn), sound, (logits, state)
+        return torch.stack(drawn), whole.isfinite(), (logits, state)
 
     def _draw(self, logits: Tensor, numbers: Tensor) -> Tensor:
         """Return an id for each stream, drawn as `Writer` draws.
 
         Args:
-            logits: Scores for the next character, shape [BLOCK, vocabulary].
+            logits: Scores for the next character, shape [BLOCK, vocabulary]; they are written over.
             numbers: From 0 up to 1, one a stream.
         """
         settings = self._settings
@@ -211,7 +212,7 @@ class _Streams:
             logits[:, self._barred] = -torch.inf
         if settings.temperature == 0:
             return logits.argmax(dim=1)
-        behind = logits - logits.amax(dim=1, keepdim=True)
+        behind = logits if self._bounded else logits.sub_(logits.amax(dim=1, keepdim=True))
         weights = filtered(behind.div_(max(settings.temperature, COLDEST)).exp_(), settings)
         reached = weights.cumsum(dim=1)
         chosen = torch.searchsorted(reached, numbers[:, None] * reached[:, -1:], right=True)
@@ -251,14 +252,19 @@ def _ranked(weights: Tensor) -> Tensor:
 
 
 class _Network:
-    """A network that reads one character of each stream at a time; see `rnnplay.sampling.stepper.Stepper`."""
+    """A network that reads one character of each stream at a time; see `rnnplay.sampling.stepper.Stepper`.
+
+    Of an LSTM it keeps h / 2 and 2 c, which weights make up for, as torch computes a sigma several times as fast as
+    tanh x = 2 sigma(2x) - 1: so h / 2 is o (sigma(2c) - 1/2).
+    """
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
         self._model = checkpoint.model
         self._weights = {
             name: torch.from_numpy(np.array(value)).to(device) for name, value in checkpoint.tensors.items()
         }
-        self._head = _Product(self._weights["head.weight"], self._weights["head.bias"])
+        from_h = 2 if self._model.cell == "lstm" else 1
+        self._head, self._head_bias = from_h * self._weights["head.weight"], self._weights["head.bias"]
         if self._model.cell == "ff":
             return
         layers = range(self._model.layers)
@@ -267,30 +273,31 @@ class _Network:
         if self._model.cell != "gru":  # a GRU's gate stands between its two biases
             biases = [biases[layer] + self._gates(f"layers.{layer}.bias_hh_l0") for layer in layers]
         self._table = F.linear(self._weights["embedding.weight"], weights[0], biases[0])
-        self._inputs = [_Product(weight, bias) for weight, bias in zip(weights, biases, strict=True)]
+        self._inputs = [_Product(from_h * weight, bias) for weight, bias in zip(weights, biases, strict=True)]
         self._recurrent = [
-            _Product(self._gates(f"layers.{layer}.weight_hh_l0"), self._gates(f"layers.{layer}.bias_hh_l0"))
+            _Product(from_h * self._gates(f"layers.{layer}.weight_hh_l0"), self._gates(f"layers.{layer}.bias_hh_l0"))
             for layer in layers
         ]
 
     def _gates(self, name: str) -> Tensor:
-        """Return a layer's weight or bias, an LSTM's candidate doubled: then a sigma serves all four gates.
-
-        Torch computes a sigma several times as fast as tanh x = 2 sigma(2x) - 1.
-        """
+        """Return a layer's weight or bias, an LSTM's candidate doubled: then a sigma serves all four gates."""
         weight = self._weights[name]
         if self._model.cell != "lstm":
             return weight
         n = self._model.hidden_size
         return torch.cat([weight[: 2 * n], 2 * weight[2 * n : 3 * n], weight[3 * n :]])
 
+    def kept(self, state: _State) -> _State:
+        """Return a state as this network keeps it."""
+        return [(h / 2, 2 * c) for h, c in state] if self._model.cell == "lstm" else state
+
     def __call__(self, characters: Tensor, state: _State) -> tuple[Tensor, _State]:
         """Read a character of each stream.
 
         Args:
             characters: Their ids, shape [streams].
-            state: As `Stepper` has it, with the streams in front: [streams, hidden], or [streams, context - 1,
-                embedding] for a feed-forward network.
+            state: From `kept` or an earlier call: as `Stepper` has it, with the streams in front: [streams, hidden], or
+                [streams, context - 1, embedding] for a feed-forward network.
 
         Returns:
             Logits, shape [streams, vocabulary], and the new state.
@@ -302,13 +309,13 @@ class _Network:
             x = seen.flatten(1)
             for layer in range(self._model.layers):
                 x = _tanh(F.linear(x, weights[f"layers.{layer}.weight"], weights[f"layers.{layer}.bias"]))
-            return self._head(x), [(seen[:, 1:],)]
+            return F.linear(x, self._head, self._head_bias), [(seen[:, 1:],)]
         given = self._table.index_select(0, characters)
         for layer, before in enumerate(state):
             if layer:
                 given = self._inputs[layer](after[-1][0])
             after.append(self._cell(layer, given, before))
-        return self._head(after[-1][0]), after
+        return F.linear(after[-1][0], self._head, self._head_bias), after
 
     def _cell(self, layer: int, given: Tensor, before: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Return the layer's next state.
@@ -328,8 +335,8 @@ class _Network:
         if self._model.cell == "rnn":
             return (_tanh(gates),)
         i, f, g, o = gates.sigmoid_().chunk(4, dim=1)
-        c = (f * before[1]).addcmul_(i, g, value=2).sub_(i)
-        return _tanh(c).mul_(o), c
+        c = (f * before[1]).addcmul_(i, g.sub_(0.5), value=4)
+        return c.sigmoid().sub_(0.5).mul_(o), c
 
 
 class _Product:
