@@ -15,11 +15,11 @@ from rnnplay.training.forecast import measured_rate
 from rnnplay.training.processors import USUAL_THREADS, processors
 
 # Multiply-adds of a forward pass that training in fp32 does in a second, as a share of those that numpy does in the
-# product below, and how many times as many it does in bf16 where that is native. Measured with one thread of an EPYC:
-# the fastest step of a `Trainer` (1 x 384, 32 rows of 64) in processor time, without what `forecast.sequential_seconds`
-# says, against the fastest product. In bf16 the cells do 1.55 to 1.8 times as many.
-EFFICIENCY = {"lstm": 0.30, "gru": 0.20, "rnn": 0.24, "ff": 0.22}
-IN_BF16 = 1.7
+# product below, and how many times as many it does in bf16 where that is native. Measured with two threads of an EPYC:
+# the fastest step of a `Trainer` (1 x 384, 32 rows of 64), without what `forecast.sequential_seconds` says, against the
+# fastest product. In bf16 the cells do 1.4 to 1.7 times as many.
+EFFICIENCY = {"lstm": 0.33, "gru": 0.17, "rnn": 0.18, "ff": 0.20}
+IN_BF16 = 1.6
 
 RUNS_LOOKED_AT = 50  # the newest
 REPORTS = 5  # of a run's progress, the last ones, of which the middle one counts
