@@ -52,7 +52,8 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         head_rate_factor: What the head's learning rate is multiplied by (measured, `docs/speed.md`).
         weight_decay: Of the matrices, not of the biases and embeddings.
         clip: Greatest global norm of the gradient.
-        threads: Of the CPU, for torch.
+        threads: Of the CPU, for torch; with a budget in minutes what a training begins with, see
+            `rnnplay.training.threads`.
         patience: Evaluations without a better validation loss after which to stop; None for never.
         prompt: What the live samples begin with.
         free: Knobs whose values here don't count: they are chosen when the training begins, see `choosing.chosen`.

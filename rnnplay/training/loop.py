@@ -19,6 +19,7 @@ from rnnplay.training.control import Inbox, NoRequests, Request
 from rnnplay.training.diagnosis import Course, diagnosis
 from rnnplay.training.evaluation import Score
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
+from rnnplay.training.threads import stepping
 from rnnplay.training.trainer import Trainer
 
 PROGRESS_EVERY = 0.1  # seconds
@@ -76,6 +77,7 @@ def train(
         UserError: A checkpoint can't be kept.
     """
     sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
+    step = stepping(trainer, budget)
     yield from sitting.first_look()
     while True:
         turn = sitting.next_turn()
@@ -88,7 +90,7 @@ def train(
         if turn.paused:
             time.sleep(PAUSED_POLL)
         else:
-            trainer.step(turn.spent)
+            step(turn.spent)
 
 
 class _Sitting:
