@@ -4,7 +4,8 @@
 
 For each budget, a training of a text of random words by `rnnplay`'s own session, in an empty data folder. Printed: the
 share of its time that went to other things than steps, by its own clock, what of it went to the last pass, and its
-speed over the whole of its time beside that of its bare steps, taken before and after it with the same settings.
+speed over the whole of its time beside that of its bare steps, taken before and after it with the settings that were
+chosen once.
 """
 
 import argparse
@@ -17,16 +18,22 @@ from pathlib import Path
 from benchmarks.reading import made_up
 from rnnplay import session
 from rnnplay.cli.train_options import settings
+from rnnplay.session import Session
 from rnnplay.text import sources
+from rnnplay.training.config import TrainingConfig
 from rnnplay.training.events import Finished, Progress
 
 ALONE = 5.0  # seconds of bare steps
 
 
-def bare_speed(path: Path, minutes: float) -> float:
+def begun(path: Path, config: TrainingConfig) -> Session:
+    """Return a training that is about to begin."""
+    return session.begin(sources.from_place(str(path), shape="stream"), config)
+
+
+def bare_speed(path: Path, config: TrainingConfig) -> float:
     """Return the characters a second of steps with nothing between them."""
-    begun = session.begin(sources.from_place(str(path), shape="stream"), settings({"minutes": minutes}))
-    trainer = begun.trainer
+    trainer = begun(path, config).trainer
     trainer.step(0.5)
     before, since = trainer.record.chars, time.perf_counter()
     while time.perf_counter() - since < ALONE:
@@ -34,11 +41,10 @@ def bare_speed(path: Path, minutes: float) -> float:
     return (trainer.record.chars - before) / (time.perf_counter() - since)
 
 
-def trained(path: Path, minutes: float) -> tuple[Finished, float]:
+def trained(path: Path, config: TrainingConfig) -> tuple[Finished, float]:
     """Train, and return how it ended and the seconds after its last step."""
-    begun = session.begin(sources.from_place(str(path), shape="stream"), settings({"minutes": minutes}))
-    stepped = time.monotonic()
-    for event in begun.events():
+    training, stepped = begun(path, config), time.monotonic()
+    for event in training.events():
         if isinstance(event, Progress):
             stepped = time.monotonic()
         if isinstance(event, Finished):
@@ -57,9 +63,10 @@ def main() -> None:
         path = Path(folder, "text.txt")
         made_up(string.ascii_lowercase, int(options.megabytes * 1e6), path)
         for minutes in options.minutes:
-            before = bare_speed(path, minutes)
-            finished, last = trained(path, minutes)
-            bare = (before + bare_speed(path, minutes)) / 2
+            config = begun(path, settings({"minutes": minutes})).trainer.config
+            before = bare_speed(path, config)
+            finished, last = trained(path, config)
+            bare = (before + bare_speed(path, config)) / 2
             share, speed = finished.aside_seconds / finished.seconds, finished.chars / finished.seconds
             print(
                 f"{minutes:g} min: {share:.1%} of {finished.seconds:.1f} s aside, {last:.1f} s of them last; "
