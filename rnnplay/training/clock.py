@@ -34,7 +34,7 @@ class Clock:
         self._stood = 0.0
         self._paused_at: float | None = None
         self._looks: deque[float] = deque(maxlen=LATEST_LOOKS)
-        self._estimate_seconds = 0.0
+        self._estimates: deque[float] = deque(maxlen=LATEST_LOOKS)
         self.aside_seconds = 0.0
 
     @property
@@ -80,7 +80,7 @@ class Clock:
     def looked(self, seconds: float, estimate_seconds: float) -> None:
         """Note how long a look took, with what it kept and the sample, and how long the estimate in it."""
         self._looks.append(seconds)
-        self._estimate_seconds = estimate_seconds
+        self._estimates.append(estimate_seconds)
 
     def look_is_due(self, spent: float) -> bool:
         """Tell whether to estimate the validation loss now.
@@ -122,10 +122,10 @@ class Clock:
         return max(int(len(self._trainer.validation) * allowed / needed), FINAL_CHARS)
 
     def _final_seconds(self) -> float:
-        """Return how long a pass over the whole validation text takes in fp32, judging by the last estimate."""
+        """Return how long a pass over the whole validation text takes in fp32, judging by the latest estimates."""
         slower = FP32_SLOWER if self._trainer.config.precision == "bf16" else 1
         validation = len(self._trainer.validation)
-        estimate = self._estimate_seconds or self._look_cost()
+        estimate = min(self._estimates, default=0.0) or self._look_cost()
         return slower * estimate * reading_cost(validation) / reading_cost(min(ESTIMATE_CHARS, validation))
 
     def _final_allowance(self, whole: float) -> float:

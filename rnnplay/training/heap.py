@@ -8,6 +8,7 @@ and map them again, page by page, when the next step first touches them: a fourt
 import ctypes
 import functools
 import sys
+from contextlib import suppress
 
 # glibc's numbers for two of its parameters, from its `malloc.h`.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -16,17 +17,11 @@ _LARGEST = (1 << 30, 1 << 25)  # bytes that come from the heap: older versions t
 
 
 @functools.cache
-def keep_freed() -> bool:
-    """Let the process keep what it frees, up to its end.
-
-    Returns:
-        Whether the memory is glibc's; another allocator has rules of its own, and is left alone.
-    """
+def keep_freed() -> None:
+    """Let the process keep what it frees, up to its end, where the memory is glibc's; others have their own rules."""
     if not sys.platform.startswith("linux"):
-        return False
-    try:
+        return
+    with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return False
-    mallopt(_TRIM_THRESHOLD, _NEVER)
-    return any(mallopt(_MMAP_THRESHOLD, size) for size in _LARGEST)
+        mallopt(_TRIM_THRESHOLD, _NEVER)
+        any(mallopt(_MMAP_THRESHOLD, size) for size in _LARGEST)

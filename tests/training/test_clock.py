@@ -30,3 +30,13 @@ def test_looks_that_all_take_long_are_few() -> None:
     for _ in range(3):
         one.looked(3.0, 1.5)
     assert not due(one, looked=3)
+
+
+def test_a_last_look_that_the_machine_held_up_leaves_out_nothing_of_the_last_pass() -> None:
+    one = clock()
+    one.looked(0.05, 0.02)
+    one.looked(3.0, 2.9)
+    assert one.final_chars() is None
+    for _ in range(3):
+        one.looked(3.0, 2.9)
+    assert one.final_chars() is not None
