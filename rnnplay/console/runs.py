@@ -9,6 +9,7 @@ from rnnplay.runs.folder import LATEST, Parent, Run
 from rnnplay.runs.status import Status
 from rnnplay.text.display import one_line, visible
 from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started
+from rnnplay.training.processors import threads_in_words
 
 
 def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str]:
@@ -29,7 +30,7 @@ def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str
     yield f"network       {model}, embedding {model.embedding_size}, dropout {model.dropout:g}{context}"
     yield (
         f"training      {config.batch_size} rows of {config.seq_len}, rate {config.learning_rate:g}, {config.budget}, "
-        f"{config.device}, {config.precision}, {config.threads} threads, seed {config.seed}"
+        f"{config.device}, {config.precision}, {threads_in_words(config.threads)}, seed {config.seed}"
     )
     yield f"versions      {one_line(', '.join(f'{name} {version}' for name, version in card.versions.items()), 200)}"
     yield from _evaluations(events)

@@ -10,6 +10,7 @@ from rnnplay.text import streams
 from rnnplay.training import choosing, trial
 from rnnplay.training.choosing import Chosen
 from rnnplay.training.config import TrainingConfig
+from rnnplay.training.processors import threads_in_words
 from rnnplay.training.trial import Trial
 
 NEAR = 1.5  # times as wide: what is fastest for one network is so for the other
@@ -94,7 +95,7 @@ def device_name(device: str) -> str:
     """Return what the device is, for a person."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(torch.device(device))
-    return {"mps": "Apple GPU"}.get(device, f"CPU, {torch.get_num_threads()} threads")
+    return {"mps": "Apple GPU"}.get(device, f"CPU, {threads_in_words(torch.get_num_threads())}")
 
 
 def _device(name: str) -> str:

@@ -44,7 +44,7 @@ def started(config: TrainingConfig = CONFIG, *, corpus: str = "play", from_step:
         config,
         Provenance("shipped", corpus),
         Sizes(290_000, 32_000, 65, 600_000, 580_000),
-        "CPU, 1 threads",
+        "CPU, 1 thread",
         {"torch": "2"},
         LADDER,
     )

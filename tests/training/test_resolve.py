@@ -70,6 +70,12 @@ def test_a_network_of_billions_of_parameters_is_tried_by_a_likeness_that_fits_in
     assert trial.tried(huge, SYMBOLS).rate > 0
 
 
+@pytest.mark.parametrize(("number", "told"), [(1, "CPU, 1 thread"), (2, "CPU, 2 threads")])
+def test_the_processor_is_told_with_its_threads(two_threads: None, number: int, told: str) -> None:
+    torch.set_num_threads(number)
+    assert resolve.device_name("cpu") == told
+
+
 def test_everything_is_settled_and_explained(two_threads: None) -> None:
     config, notes = resolve.resolved(free(), CHARS, SYMBOLS)
     assert config.free == ()
