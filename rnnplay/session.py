@@ -140,8 +140,7 @@ def _begun(corpus: Corpus, config: TrainingConfig, name: str | None, beginning: 
     split = corpus.split(config.val_fraction, config.seed)
     train_ids, validation = _encoded(split, corpus, vocabulary)
     ranks = Ranks.of_environment(config)
-    config, notes = resolve.resolved(config, len(train_ids), len(vocabulary))
-    config = _agreed(ranks, config)
+    config, notes = _settled(ranks, config, len(train_ids), len(vocabulary))
     if not len(validation):
         notes.append("Nothing is held out for validation.")
     card = CorpusCard(corpus.name, corpus.provenance.sha256)
@@ -161,10 +160,12 @@ def _begun(corpus: Corpus, config: TrainingConfig, name: str | None, beginning: 
     )
     first = trainer.checkpoint(with_state=True)  # all processes give their part
     name = ranks.agree(name or names.new_name())
-    if ranks.leads:
+
+    def made() -> Run:
         content = {"run.json": msgspec.json.encode(run_card), "last.safetensors": checkpoints.to_bytes(first)}
-        folder.created(name, content)
-    run = ranks.agree(Run(places.runs_folder() / name))
+        return folder.created(name, content) if ranks.leads else Run(places.runs_folder() / name)
+
+    run = ranks.settled(made)
     return Session(
         run, run_card, trainer, config.budget, _ladder(trainer, run_card), (*corpus.notes, *beginning.notes, *notes)
     )
@@ -216,8 +217,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     train_ids, validation = _encoded(split, corpus, kept.vocabulary)
     config = card.config if device is None else msgspec.structs.replace(card.config, device=device)
     ranks = Ranks.of_environment(config)
-    config, notes = resolve.resolved(config, len(train_ids), len(kept.vocabulary))
-    config = _agreed(ranks, config)
+    config, notes = _settled(ranks, config, len(train_ids), len(kept.vocabulary))
     trainer = Trainer(config, kept.vocabulary, train_ids, validation, kept.corpus, ranks)
     trainer.load(kept.tensors, kept.state)
     if run.checkpoint("best").is_file():
@@ -231,10 +231,17 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes))
 
 
-def _agreed(ranks: Ranks, config: TrainingConfig) -> TrainingConfig:
-    """Return the leader's settings with this process's own device: a trial of precisions may come out differently."""
-    ranks.refuse_uneven(config.batch_size)
-    return msgspec.structs.replace(ranks.agree(config), device=config.device)
+def _settled(ranks: Ranks, config: TrainingConfig, chars: int, symbols: int) -> tuple[TrainingConfig, list[str]]:
+    """Return the leader's settings with this process's own device: a trial may come out differently on each."""
+    device = resolve.device(config.device)
+
+    def settle() -> tuple[TrainingConfig, list[str]]:
+        settled, notes = resolve.resolved(config, chars, symbols)
+        ranks.refuse_uneven(settled.batch_size)
+        return settled, notes
+
+    settled, notes = ranks.settled(settle)
+    return msgspec.structs.replace(settled, device=device), notes
 
 
 def _encoded(split: Split, corpus: Corpus, vocabulary: Vocabulary) -> tuple[Ids, Ids]:

@@ -1,7 +1,7 @@
 """One training on several devices, started by torchrun: who am I, what do the others have, what was decided."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -82,3 +82,21 @@ class Ranks:
         told = [decision]
         distributed.broadcast_object_list(told, src=0, device=torch.device("cpu"))
         return told[0]
+
+    def settled(self, settle: Callable[[], T]) -> T:
+        """Return what something comes to on the leader.
+
+        Where the leader ended by itself, the others would only see it gone and not know why.
+
+        Raises:
+            UserError: The leader refuses, and so do all.
+        """
+        outcome: T | UserError
+        try:
+            outcome = settle()
+        except UserError as error:
+            outcome = error
+        outcome = self.agree(outcome)
+        if isinstance(outcome, UserError):
+            raise outcome
+        return outcome

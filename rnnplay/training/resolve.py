@@ -27,7 +27,7 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
     Raises:
         UserError: The device isn't there, or the text is too short.
     """
-    config = replace(config.checked(), device=_device(config.device))
+    config = replace(config.checked(), device=device(config.device))
     given = {"batch_size", "seq_len"} - set(config.free)
     config, too_short = _fitted(config, train_chars)
     if config.threads is None and not _tries_threads(config):
@@ -98,7 +98,7 @@ def device_name(device: str) -> str:
     return {"mps": "Apple GPU"}.get(device, f"CPU, {threads_in_words(torch.get_num_threads())}")
 
 
-def _device(name: str) -> str:
+def device(name: str) -> str:
     """Return the device that a name stands for.
 
     Raises:

@@ -1,6 +1,7 @@
 """Several processes walk one text together."""
 
 import math
+import os
 import socket
 from pathlib import Path
 
@@ -92,7 +93,15 @@ def test_patience_stops_all_processes_at_once(text: str) -> None:
 
 def test_rows_that_cannot_be_dealt_out_are_refused(text: str) -> None:
     outcomes = together("train", text, *TINY, "--batch", "3", "--steps", "5")
-    assert all(outcome.refuses() and "multiple of the 2 processes" in outcome.err for outcome in outcomes)
+    assert all(outcome.refuses() and "multiple of the 2 processes" in outcome.err for outcome in outcomes), outcomes
+
+
+def test_what_only_the_leader_finds_is_refused_by_all(text: str) -> None:
+    blocked = Path(os.environ["RNNPLAY_HOME"]) / "runs"
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file where the runs' folder should be", encoding="utf-8")
+    outcomes = together("train", text, *TINY, "--name", "run", "--steps", "5")
+    assert all(outcome.refuses() and "runs" in outcome.err for outcome in outcomes), outcomes
 
 
 @property_settings(deadline=None, max_examples=50)
