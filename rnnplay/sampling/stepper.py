@@ -7,6 +7,7 @@ gates at the next character, and the layer above or the head. What is left is th
 which read each weight once a character: the speed of the cache that holds them is the bound.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -149,13 +150,20 @@ class Product:
     def __init__(self, weight: NDArray[Any]) -> None:
         # In memory a block is [in, out]: so its product takes a fifth less time than by rows.
         columns = np.asarray(weight, np.float32).T
-        blocks = -(-weight.size // _ALONE)
-        self._blocks = [np.ascontiguousarray(block) for block in np.array_split(columns, blocks, axis=1)]
+        blocks = np.array_split(columns, -(-weight.size // _ALONE), axis=1)
+        ends = [0, *itertools.accumulate(block.shape[1] for block in blocks)]
+        self._out = ends[-1]
+        self._blocks = [
+            (np.ascontiguousarray(block), slice(*place))
+            for block, place in zip(blocks, itertools.pairwise(ends), strict=True)
+        ]
 
     def __call__(self, x: Vector) -> Vector:
         """Return the product, shape [out]: an array of its own."""
-        parts = [x.dot(block) for block in self._blocks]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        whole = np.empty(self._out, np.float32)
+        for block, place in self._blocks:
+            x.dot(block, whole[place])
+        return whole
 
 
 def _sigmoid_of_half(tanh: Vector) -> None:
