@@ -82,7 +82,6 @@ class Writer:
 
     Attributes:
         place: Where it is.
-        bounded: Whether powers of the scores are numbers as they are, not only behind the likeliest one's.
     """
 
     def __init__(
@@ -105,7 +104,8 @@ class Writer:
         self._numbers = _numbers(settings.seed, written)
         self._ones = np.ones(len(self.vocabulary))
         self._temperature = np.array(max(settings.temperature, COLDEST))  # numpy takes an array sooner than a number
-        self.bounded = bool(self._reader.stepper.bound < SAFE * min(float(self._temperature), 1.0))
+        # Whether powers of the scores are numbers as they are, not only behind the likeliest one's.
+        self._bounded = bool(self._reader.stepper.bound < SAFE * min(float(self._temperature), 1.0))
         # The unknown symbol is never drawn, unless it is all there is.
         self._barred = self.vocabulary.unknown if len(self.vocabulary) > 1 else None
         self.place: Place = self._reader.start()
@@ -123,7 +123,7 @@ class Writer:
         """
         logits, vocabulary = self.place.logits, self.vocabulary
         behind = logits
-        if not self.bounded:
+        if not self._bounded:
             _check(logits)
             behind = _behind(logits)
         weights = np.exp(behind)
@@ -164,7 +164,7 @@ class Writer:
         if self._barred is not None:
             behind = behind.copy()
             behind[self._barred] = -np.inf
-            behind = behind if self.bounded else _behind(behind)
+            behind = behind if self._bounded else _behind(behind)
         if settings.temperature == 0:
             return int(behind.argmax()), 1.0
         weights = np.exp(behind / self._temperature)

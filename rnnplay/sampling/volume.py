@@ -1,7 +1,7 @@
 """Many texts at once, in torch: what one stream costs little more than, a block of them costs together.
 
 Whole i is drawn with the seed that `rnnplay sample` gives it, by the same numbers between 0 and 1: it is the text that
-one stream writes, but for a draw so near the edge between two characters that the order of additions decides.
+one stream writes, but for a draw so near the edge between two characters that rounding decides.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,15 @@ from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.model.heap import keep_freed
 from rnnplay.sampling.records import SampleSettings
-from rnnplay.sampling.sampler import COLDEST, Writer, ids_before
+from rnnplay.sampling.sampler import Writer, ids_before
 from rnnplay.text.vocabulary import Ids, smallest_dtype
 
 # Streams that go side by side. There are always so many, so that a text doesn't depend on how many are asked for.
 BLOCK = 256
 STEPS = 32  # characters of each stream between two looks at them
-
+COLDEST = 1e-30  # the lowest temperature: scores over it are still numbers of single precision
 
 _State = Sequence[tuple[Tensor, ...]]
 
@@ -156,7 +157,7 @@ class _Streams:
         before = ids_before(prompt, "", checkpoint.vocabulary)
         writer = Writer(checkpoint, settings)
         writer.read(before)
-        self._place, self._bounded = writer.place, writer.bounded
+        self._place = writer.place
         self._step = _Network(checkpoint, device)
         # The unknown symbol is never drawn, unless it is all there is.
         self._barred = self._vocabulary.unknown if len(self._vocabulary) > 1 else None
@@ -173,14 +174,16 @@ class _Streams:
         with torch.inference_mode():
             # A recurrent layer's last entry is the product that one stream has made ahead.
             ahead = None if self._model.context is not None else -1
-            told = [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
-            state = self._step.kept(told)
+            state = self._step.kept(
+                [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
+            )
             logits = self._across(self._place.logits)
             dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
             for begun in range(0, self._settings.length, STEPS):
                 steps = min(STEPS, self._settings.length - begun)
                 numbers = np.stack([one.random(steps) for one in dice], axis=1)
-                ids, sound, (logits, state) = self._several(torch.from_numpy(numbers).to(self._device), logits, state)
+                told = torch.from_numpy(numbers).to(self._device)
+                ids, sound, (logits, state) = self._several(told[:, :, None], logits, state)
                 if not bool(sound):
                     raise UserError("This network computes no numbers any more: its training has diverged.")
                 yield ids.cpu().numpy().astype(smallest_dtype(len(self._vocabulary)))
@@ -190,33 +193,34 @@ class _Streams:
         return torch.from_numpy(np.array(part)).to(self._device).expand(BLOCK, *part.shape).contiguous()
 
     def _several(self, numbers: Tensor, logits: Tensor, state: _State) -> tuple[Tensor, Tensor, tuple[Tensor, _State]]:
-        """Draw and read a character for each row of numbers, and tell whether all logits were numbers."""
-        drawn = []
-        whole = torch.zeros((), dtype=torch.float64, device=self._device)
+        """Draw and read a character for each entry of some numbers, and tell whether all logits were numbers."""
+        drawn, wholes = [], []
         for number in numbers:
-            logits = logits.double()
-            whole += logits.sum()
-            drawn.append(self._draw(logits, number))
-            logits, state = self._step(drawn[-1], state)
-        return torch.stack(drawn), whole.isfinite(), (logits, state)
+            ids, whole = self._draw(logits, number)
+            drawn.append(ids)
+            wholes.append(whole)
+            logits, state = self._step(ids, state)
+        return torch.stack(drawn), torch.stack(wholes).isfinite().all(), (logits, state)
 
-    def _draw(self, logits: Tensor, numbers: Tensor) -> Tensor:
-        """Return an id for each stream, drawn as `Writer` draws.
+    def _draw(self, logits: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """Return for each stream an id, drawn as `Writer` draws, and what says whether its scores were numbers.
 
         Args:
             logits: Scores for the next character, shape [BLOCK, vocabulary]; they are written over.
-            numbers: From 0 up to 1, one a stream.
+            numbers: From 0 up to 1, one a stream, shape [BLOCK, 1].
         """
         settings = self._settings
         if self._barred is not None:
             logits[:, self._barred] = -torch.inf
         if settings.temperature == 0:
-            return logits.argmax(dim=1)
-        behind = logits if self._bounded else logits.sub_(logits.amax(dim=1, keepdim=True))
-        weights = filtered(behind.div_(max(settings.temperature, COLDEST)).exp_(), settings)
-        reached = weights.cumsum(dim=1)
-        chosen = torch.searchsorted(reached, numbers[:, None] * reached[:, -1:], right=True)
-        return chosen.squeeze(1).clamp_(max=logits.shape[1] - 1)
+            best = logits.argmax(dim=1, keepdim=True)
+            return best.view(-1), logits.gather(1, best)
+        weights = filtered(logits.div_(max(settings.temperature, COLDEST)).softmax(dim=1), settings)
+        reached = weights.cumsum(dim=1, dtype=torch.float64)
+        last = logits.shape[1] - 1
+        whole = reached.narrow(1, last, 1)
+        chosen = torch.searchsorted(reached, numbers * whole, right=True)
+        return chosen.view(-1).clamp_(max=last), whole
 
 
 def filtered(weights: Tensor, settings: SampleSettings) -> Tensor:
@@ -233,7 +237,7 @@ def filtered(weights: Tensor, settings: SampleSettings) -> Tensor:
     if settings.top_k is not None:
         kept = kept.clamp(max=settings.top_k)
     if settings.top_p is not None:
-        reached = ranked.cumsum(dim=1)
+        reached = ranked.cumsum(dim=1, dtype=torch.float64)
         kept = torch.minimum(kept, (reached < settings.top_p * reached[:, -1:]).sum(dim=1, keepdim=True) + 1)
     if settings.min_p is not None:
         kept = torch.minimum(kept, (ranked >= settings.min_p * ranked[:, :1]).sum(dim=1, keepdim=True))
@@ -259,6 +263,7 @@ class _Network:
     """
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+        keep_freed()
         self._model = checkpoint.model
         self._weights = {
             name: torch.from_numpy(np.array(value)).to(device) for name, value in checkpoint.tensors.items()

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Tensors, Training
+from rnnplay.model.heap import keep_freed
 from rnnplay.model.network import CharacterModel, detached, with_fresh
 from rnnplay.text.streams import Streams
 from rnnplay.text.vocabulary import Ids, Vocabulary
@@ -21,7 +22,6 @@ from rnnplay.training.adamw import FUSED, AdamW, Group
 from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
-from rnnplay.training.heap import keep_freed
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import rate_factor
 
