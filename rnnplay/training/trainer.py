@@ -27,6 +27,9 @@ from rnnplay.training.schedule import rate_factor
 
 ESTIMATE_CHARS = 16_384
 AVERAGED_EVERY = 4  # steps: neighbours differ too little to be worth the time
+# The rate is full after this step at the earliest: a machine that is busy may spend the share of a warm-up in one step.
+# After 2 or 3 steps the loss of a wide network goes up to 38 first, after 10 it hardly does (`docs/speed.md`).
+WARMUP_STEPS = 10
 
 
 class Record(msgspec.Struct):
@@ -133,8 +136,10 @@ class Trainer:
         return AdamW(groups, self.config.betas)
 
     def learning_rate(self, spent: float) -> float:
-        """Return the rate at this share of the budget."""
+        """Return the rate at this share of the budget; the first steps rise to it one by one."""
         factor = rate_factor(spent, self.config.warmup, self.config.flat)
+        if self.config.warmup:
+            factor = min(factor, (self.record.step + 1) / WARMUP_STEPS)
         return self.config.learning_rate * self.record.rate_multiplier * factor
 
     def step(self, spent: float) -> None:

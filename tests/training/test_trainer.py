@@ -16,7 +16,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.config import CELLS
 from rnnplay.text.streams import Streams
 from rnnplay.training.config import TrainingConfig
-from rnnplay.training.trainer import Trainer
+from rnnplay.training.trainer import WARMUP_STEPS, Trainer
 from tests.training.tiny import assert_same_training, poison, settings, trainer
 
 SPENT = 0.1  # of the budget: where the rate is at its full height
@@ -85,7 +85,7 @@ def adamw_by_hand(one: Trainer, steps: int) -> Weights:
 
 @pytest.mark.parametrize("clip", [0.02, 100.0], ids=["clipped", "unclipped"])
 def test_steps_are_adamw_on_the_carried_text_with_decay_on_matrices_alone(clip: float) -> None:
-    one = trainer(settings(cell="rnn", clip=clip, weight_decay=0.5))
+    one = trainer(settings(cell="rnn", clip=clip, weight_decay=0.5, warmup=0.0))
     expected = adamw_by_hand(one, steps=3)
     for _ in range(3):
         one.step(SPENT)
@@ -159,8 +159,20 @@ def test_a_weight_that_is_no_number_is_noticed() -> None:
 def test_the_rate_rises_stands_and_falls_to_nothing_and_follows_its_multiplier() -> None:
     one = trainer(settings(learning_rate=0.01, warmup=0.1, flat=0.5))
     one.record.rate_multiplier = 0.5
+    one.record.step = WARMUP_STEPS
     rates = [one.learning_rate(spent) for spent in (0.0, 0.05, 0.1, 0.3, 0.5, 0.75, 1.0, 1.5)]
     assert rates == pytest.approx([0.0, 0.0025, 0.005, 0.005, 0.005, 0.0025, 0.0, 0.0])
+
+
+def test_the_first_steps_rise_to_the_rate_one_by_one_although_the_clock_is_ahead() -> None:
+    one = trainer(settings(learning_rate=0.01, warmup=0.1, flat=0.5))
+    rates = []
+    for step in range(WARMUP_STEPS + 2):
+        one.record.step = step
+        rates.append(one.learning_rate(0.3))
+    assert rates == pytest.approx([0.001 * (step + 1) for step in range(10)] + [0.01, 0.01])
+    one = trainer(settings(learning_rate=0.01, warmup=0.0, flat=0.5))
+    assert one.learning_rate(0.0) == 0.01
 
 
 def test_the_carried_state_is_that_of_reading_both_windows_in_one() -> None:
