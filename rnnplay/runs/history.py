@@ -100,9 +100,7 @@ class History:
         """Take events in, in the order in which they were told."""
         for event in events:
             if isinstance(event, Progress):
-                self.progress = event
-                self._losses.add(event)
-                self._since_look.add(event.loss)
+                self._report(event)
             elif isinstance(event, Started):
                 self._begin(event)
             elif isinstance(event, Evaluated):
@@ -146,16 +144,33 @@ class History:
         self.notes = [note for note in self.notes if note.step <= step]
         self._milestones = [milestone for milestone in self._milestones if milestone[0] <= step]
         self._answers = {name: at for name, at in self._answers.items() if at <= step}
-        last_look = self.looks[-1].step if self.looks else -1
-        self._since_look = _Mean()
+        self._since_look = self._counted(step)
+
+    def _report(self, event: Progress) -> None:
+        if self._is_behind(event.step - 1):
+            self._since_look = self._counted(event.step - 1)
+        self.progress = event
+        self._losses.add(event)
+        self._since_look.add(event.loss)
+
+    def _is_behind(self, step: int) -> bool:
+        """Tell whether a step lies behind where the training has come to."""
+        return self.progress is not None and step < self.progress.step
+
+    def _counted(self, step: int) -> "_Mean":
+        """Return the mean of the losses up to a step, from the last look up to there on."""
+        last_look = next((look.step for look in reversed(self.looks) if look.step <= step), -1)
+        mean = _Mean()
         for point in self.losses:
-            if point.step > last_look:
-                self._since_look.add(point.loss)
+            if last_look < point.step <= step:
+                mean.add(point.loss)
+        return mean
 
     def _look(self, event: Evaluated) -> None:
         before = next((look for look in reversed(self.looks) if look.step == event.step), None)
         chars, seconds = (before.chars, before.seconds) if before else (self._chars(event.step), event.seconds)
-        train = self._since_look.value()
+        # The last pass is over the best weights, which may be of an earlier step.
+        train = (self._counted(event.step) if self._is_behind(event.step) else self._since_look).value()
         if train is None and before:
             train = before.train
         look = Look(event.step, chars, seconds, event.loss, event.estimate, event.best, train)

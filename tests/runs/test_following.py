@@ -295,7 +295,7 @@ actions = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(todo=st.lists(actions, max_size=25))
 def test_whatever_is_done_to_a_folder_what_follows_sees_what_is_there(
     tmp_path_factory: pytest.TempPathFactory, todo: list[tuple[str, Event | None]]

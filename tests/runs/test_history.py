@@ -231,3 +231,27 @@ def test_a_real_training_that_goes_back_is_seen_to(home_and_eager: None, monkeyp
         found.take([event])
         said.add(so_far(found.standing()).split(":")[0])
     assert "The loss had stopped being a number" in said
+
+
+def test_the_last_pass_over_earlier_weights_has_the_training_loss_from_there() -> None:
+    told: list[Event] = [
+        progress(1, 3.0),
+        evaluated(1),
+        progress(2, 2.0),
+        evaluated(2, best=False),
+        progress(3, 1.0),
+        evaluated(1),
+    ]
+    assert [look.train for look in taken(*told).looks] == [3.0, 2.0, 3.0]
+
+
+def test_a_training_that_went_back_tells_the_training_loss_since_then() -> None:
+    told: list[Event] = [
+        progress(1, 3.0),
+        evaluated(1),
+        progress(2, 9.0),
+        evaluated(2),
+        progress(3, 9.0),
+        progress(2, 2.0),
+    ]
+    assert [look.train for look in taken(*told, evaluated(2)).looks] == [3.0, 9.0, 2.0]
