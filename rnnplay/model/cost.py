@@ -10,6 +10,12 @@ def parameters(config: ModelConfig, vocabulary_size: int) -> int:
     return sum(math.prod(shape) for shape in config.tensor_shapes(vocabulary_size).values())
 
 
+def layer_parameters(config: ModelConfig, vocabulary_size: int) -> int:
+    """Return how many of the parameters are the layers': without the embedding and the head."""
+    shapes = config.tensor_shapes(vocabulary_size)
+    return sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("layers."))
+
+
 def multiply_adds(config: ModelConfig, vocabulary_size: int) -> int:
     """Return the multiply-adds of the matrix products that read one character and predict the next.
 

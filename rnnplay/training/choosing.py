@@ -19,7 +19,9 @@ LADDER = (
     *((1, width) for width in (64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 1024)),
     *((2, width) for width in (1024, 1536, 2048)),
 )
-READ_PER_PARAMETER = 5.0  # characters to be read for each parameter, or a smaller network gets further
+# Characters to be read for each parameter of the layers, or a smaller network gets further. Those of the embedding and
+# the head, of which a text of thousands of symbols has most, don't call for more (`docs/speed.md`).
+READ_PER_PARAMETER = 5.0
 PARAMETERS_PER_CHAR = 16.0  # of the training text, or a network has more to forget than to learn
 MODEST_RATE = 2e10  # multiply-adds of a forward pass a second, where none is measured: a laptop's
 
@@ -121,9 +123,10 @@ def _shape(
     fitting = next(iter(ladder))
     for layers, width in ladder:
         model = replace(own, layers=layers, hidden_size=width)
-        parameters = cost.parameters(model, vocabulary_size)
         read = _read(replace(config, model=model), vocabulary_size, train_chars, rate)
-        if parameters > PARAMETERS_PER_CHAR * train_chars or READ_PER_PARAMETER * parameters > read:
+        fed = cost.parameters(model, vocabulary_size) <= PARAMETERS_PER_CHAR * train_chars
+        taught = READ_PER_PARAMETER * cost.layer_parameters(model, vocabulary_size) <= read
+        if not (fed and taught):
             break
         fitting = (layers, width)
     return fitting

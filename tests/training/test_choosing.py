@@ -127,7 +127,7 @@ def test_a_machine_and_a_budget_get_a_network_of_their_size() -> None:
 
 @pytest.mark.parametrize("units", [128, 500])
 def test_a_width_that_is_given_gets_a_second_layer_once_the_budget_can_teach_it(units: int) -> None:
-    two_layers = cost.parameters(ModelConfig(layers=2, hidden_size=units), SYMBOLS)
+    two_layers = cost.layer_parameters(ModelConfig(layers=2, hidden_size=units), SYMBOLS)
     epochs = READ_PER_PARAMETER * two_layers / (1 << 30)
     given = [settled("epochs", share * epochs, 1 << 30, hidden_size=units).config.model for share in (0.99, 1.01)]
     assert [(model.layers, model.hidden_size) for model in given] == [(1, units), (2, units)]
@@ -136,6 +136,13 @@ def test_a_width_that_is_given_gets_a_second_layer_once_the_budget_can_teach_it(
 
 def test_a_small_text_gets_a_smaller_network() -> None:
     assert width(settled(amount=10, chars=20_000)) < width(settled(amount=10))
+
+
+def test_thousands_of_symbols_don_t_call_for_a_smaller_network_where_as_much_is_read() -> None:
+    few, many = (chosen(wanted("epochs", 6), symbols, 300_000, None).config.model for symbols in (65, 5000))
+    assert few.hidden_size == many.hidden_size
+    scarce = chosen(wanted("epochs", 60), 5000, 30_000, None).config.model  # most of its parameters are symbols'
+    assert scarce.hidden_size < settled("epochs", 60, 30_000).config.model.hidden_size
 
 
 def test_wider_networks_and_rawer_cells_learn_at_lower_rates() -> None:
