@@ -1,4 +1,21 @@
-"""The learning rate as a function of the share of the budget that is spent."""
+"""The learning rate as a function of the share of the budget that is spent, and of the steps at its beginning."""
+
+# Steps in which the rate rises at least, for one layer and for more (measured, `docs/speed.md`): a machine that is busy
+# may spend a warm-up's share of a minute in one step, and after two or three the loss of a wide network shoots up.
+LEAST_STEPS, LEAST_STEPS_OF_SEVERAL = 10, 60
+LEAST_SHARE = 0.2  # of a budget that is spent, after which the steps don't count
+
+
+def rise(step: int, spent: float, layers: int) -> float:
+    """Return the share of the full learning rate that a step at the beginning may have.
+
+    Args:
+        step: How many have been made before.
+        spent: The share of the budget that is spent, from 0 to 1.
+        layers: Of the network.
+    """
+    steps = LEAST_STEPS if layers == 1 else LEAST_STEPS_OF_SEVERAL
+    return min(max((step + 1) / steps, spent / LEAST_SHARE), 1.0)
 
 
 def rate_factor(spent: float, warmup: float, flat: float) -> float:

@@ -23,13 +23,10 @@ from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
 from rnnplay.training.ranks import Ranks
-from rnnplay.training.schedule import rate_factor
+from rnnplay.training.schedule import rate_factor, rise
 
 ESTIMATE_CHARS = 16_384
 AVERAGED_EVERY = 4  # steps: neighbours differ too little to be worth the time
-# The rate is full after this step at the earliest: a machine that is busy may spend the share of a warm-up in one step.
-# After 2 or 3 steps the loss of a wide network goes up to 38 first, after 10 it hardly does (`docs/speed.md`).
-WARMUP_STEPS = 10
 
 
 class Record(msgspec.Struct):
@@ -139,7 +136,7 @@ class Trainer:
         """Return the rate at this share of the budget; the first steps rise to it one by one."""
         factor = rate_factor(spent, self.config.warmup, self.config.flat)
         if self.config.warmup:
-            factor = min(factor, (self.record.step + 1) / WARMUP_STEPS)
+            factor = min(factor, rise(self.record.step, spent, self.config.model.layers))
         return self.config.learning_rate * self.record.rate_multiplier * factor
 
     def step(self, spent: float) -> None:

@@ -16,7 +16,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.config import CELLS
 from rnnplay.text.streams import Streams
 from rnnplay.training.config import TrainingConfig
-from rnnplay.training.trainer import WARMUP_STEPS, Trainer
+from rnnplay.training.trainer import Trainer
 from tests.training.tiny import assert_same_training, poison, settings, trainer
 
 SPENT = 0.1  # of the budget: where the rate is at its full height
@@ -159,19 +159,22 @@ def test_a_weight_that_is_no_number_is_noticed() -> None:
 def test_the_rate_rises_stands_and_falls_to_nothing_and_follows_its_multiplier() -> None:
     one = trainer(settings(learning_rate=0.01, warmup=0.1, flat=0.5))
     one.record.rate_multiplier = 0.5
-    one.record.step = WARMUP_STEPS
+    one.record.step = 60
     rates = [one.learning_rate(spent) for spent in (0.0, 0.05, 0.1, 0.3, 0.5, 0.75, 1.0, 1.5)]
     assert rates == pytest.approx([0.0, 0.0025, 0.005, 0.005, 0.005, 0.0025, 0.0, 0.0])
 
 
-def test_the_first_steps_rise_to_the_rate_one_by_one_although_the_clock_is_ahead() -> None:
-    one = trainer(settings(learning_rate=0.01, warmup=0.1, flat=0.5))
+@pytest.mark.parametrize(("layers", "steps"), [(1, 10), (2, 60), (3, 60)])
+def test_the_first_steps_rise_to_the_rate_one_by_one_although_the_clock_is_ahead(layers: int, steps: int) -> None:
+    one = trainer(settings(layers=layers, learning_rate=0.01, warmup=0.01, flat=0.5))
     rates = []
-    for step in range(WARMUP_STEPS + 2):
+    for step in range(steps + 2):
         one.record.step = step
-        rates.append(one.learning_rate(0.3))
-    assert rates == pytest.approx([0.001 * (step + 1) for step in range(10)] + [0.01, 0.01])
-    one = trainer(settings(learning_rate=0.01, warmup=0.0, flat=0.5))
+        rates.append(one.learning_rate(0.015))
+    assert rates == pytest.approx([0.01 * max((step + 1) / steps, 0.075) for step in range(steps)] + [0.01, 0.01])
+    one.record.step = 0
+    assert one.learning_rate(0.2) == pytest.approx(0.01)
+    one = trainer(settings(layers=layers, learning_rate=0.01, warmup=0.0, flat=0.5))
     assert one.learning_rate(0.0) == 0.01
 
 
