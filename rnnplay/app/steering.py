@@ -8,7 +8,7 @@ from rnnplay.runs.following import Following
 from rnnplay.runs.history import History
 from rnnplay.runs.requests import new_id
 from rnnplay.training.control import Pause, Request, Sample, Save, SetLearningRate, Stop, Unpause
-from rnnplay.training.schedule import rate_factor
+from rnnplay.training.schedule import factor_at
 
 if TYPE_CHECKING:
     from rnnplay.app.desk import Desk
@@ -108,7 +108,7 @@ def schedule_height(history: History) -> float | None:
         return None
     config = started.config
     if progress is not None:
-        factor = rate_factor(progress.spent, config.warmup, config.flat)
+        factor = factor_at(config, progress.step, progress.spent)
         if factor > LEAST_FACTOR:
             return progress.learning_rate / factor
     return config.learning_rate

@@ -23,7 +23,7 @@ from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
 from rnnplay.training.ranks import Ranks
-from rnnplay.training.schedule import rate_factor, rise
+from rnnplay.training.schedule import factor_at
 
 ESTIMATE_CHARS = 16_384
 AVERAGED_EVERY = 4  # steps: neighbours differ too little to be worth the time
@@ -133,10 +133,8 @@ class Trainer:
         return AdamW(groups, self.config.betas)
 
     def learning_rate(self, spent: float) -> float:
-        """Return the rate at this share of the budget; the first steps rise to it one by one."""
-        factor = rate_factor(spent, self.config.warmup, self.config.flat)
-        if self.config.warmup:
-            factor = min(factor, rise(self.record.step, spent, self.config.model.layers))
+        """Return the rate of the next step, at this share of the budget."""
+        factor = factor_at(self.config, self.record.step, spent)
         return self.config.learning_rate * self.record.rate_multiplier * factor
 
     def step(self, spent: float) -> None:

@@ -520,10 +520,12 @@ def test_the_height_of_the_schedule_is_told_from_the_rate() -> None:
     history.take([started(), progress(100, 2.0)])
     assert schedule_height(history) == 7e-3
     falling = msgspec.structs.replace(progress(300, 2.0), spent=0.65, learning_rate=5e-3)
-    history.take([falling])
-    height = schedule_height(history)
-    assert height is not None
-    assert math.isclose(height, 1e-2)
+    rising = msgspec.structs.replace(progress(3, 2.0), spent=0.06, learning_rate=4e-3)  # the fourth step of ten
+    for event in (falling, rising):
+        history.take([event])
+        height = schedule_height(history)
+        assert height is not None
+        assert math.isclose(height, 1e-2)
 
 
 async def test_one_leafs_back_through_all_that_it_wrote(home: Path) -> None:
