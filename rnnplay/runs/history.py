@@ -16,6 +16,7 @@ from rnnplay.training.events import (
     Sampled,
     Started,
 )
+from rnnplay.training.schedule import is_rising
 
 LOSSES_AT_MOST = 4096
 SAMPLES_AT_MOST = 500
@@ -122,9 +123,10 @@ class History:
         looks = [look for look in self.looks if not look.final]
         last_look = looks[-1].step if looks else -1
         rolled_back = any(note.step >= last_look and note.text.startswith(_NO_NUMBER) for note in self.notes)
+        step, spent = (progress.step, progress.spent) if progress else (0, 0.0)
         return Standing(
-            spent=progress.spent if progress else 0.0,
-            warmup=started.config.warmup if started else 0.0,
+            spent=spent,
+            rising=started is not None and is_rising(started.config, step, spent),
             flat=started.config.flat if started else 0.0,
             number=progress is None or progress.loss is not None,
             held_out=started is None or started.sizes.validation_chars > 0,

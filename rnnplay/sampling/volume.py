@@ -181,9 +181,9 @@ class _Streams:
             dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
             for begun in range(0, self._settings.length, STEPS):
                 steps = min(STEPS, self._settings.length - begun)
-                numbers = np.stack([one.random(steps) for one in dice], axis=1)
-                told = torch.from_numpy(numbers).to(self._device)
-                ids, sound, (logits, state) = self._several(told[:, :, None], logits, state)
+                drawn = np.stack([one.random(steps) for one in dice], axis=1)
+                numbers = torch.from_numpy(drawn).to(self._device)[:, :, None]
+                ids, sound, (logits, state) = self._several(numbers, logits, state)
                 if not bool(sound):
                     raise UserError("This network computes no numbers any more: its training has diverged.")
                 yield ids.cpu().numpy().astype(smallest_dtype(len(self._vocabulary)))

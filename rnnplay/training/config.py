@@ -41,7 +41,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
         batch_size: Rows of the stream that are read at once, B.
         seq_len: Characters of a row that one step reads, and gradients flow back through, T.
         learning_rate: The highest rate of the schedule.
-        warmup: Share of the budget in which the rate rises.
+        warmup: Share of the budget in which the rate rises; see `rnnplay.training.schedule` for the first steps.
         flat: Share of the budget after which the rate falls, linearly to zero.
         resets: Share of the rows that begin a window with the state before any text, so that the network learns how to
             begin (Melis, Dyer & Blunsom 2018; how many is measured, `docs/speed.md`).

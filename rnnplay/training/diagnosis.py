@@ -78,7 +78,8 @@ class Standing:
 
     Attributes:
         spent: The share of the budget, from 0 to 1.
-        warmup, flat: The shares of it at which the learning rate has risen, and begins to fall.
+        rising: Whether the learning rate isn't at its height yet.
+        flat: The share of the budget at which it begins to fall.
         number: Whether the last training loss was a finite number.
         held_out: Whether there is a validation text.
         train_loss: The mean since the look before the last, in nats per character, dropout included.
@@ -87,7 +88,7 @@ class Standing:
     """
 
     spent: float
-    warmup: float
+    rising: bool
     flat: float
     number: bool
     held_out: bool
@@ -113,7 +114,7 @@ def so_far(standing: Standing) -> str:
         said = _trouble(standing)
         if said:
             return said
-    if standing.spent < standing.warmup:
+    if standing.rising:
         return "Warming up: the learning rate rises to its height, so that the first steps do no harm."
     if not standing.held_out:
         return "Nothing is held out to measure on: how well it does on new text isn't known."

@@ -37,6 +37,11 @@ def rise_by_steps(step: int, spent: float, layers: int) -> float:
     return min(max((step + 1) / steps, spent / LEAST_SHARE), 1.0)
 
 
+def is_rising(config: TrainingConfig, step: int, spent: float) -> bool:
+    """Tell whether the rate isn't at its height yet."""
+    return spent < config.warmup or (config.warmup > 0 and rise_by_steps(step, spent, config.model.layers) < 1)
+
+
 def factor_at(config: TrainingConfig, step: int, spent: float) -> float:
     """Return the share of the full learning rate to make a step with, after so many.
 

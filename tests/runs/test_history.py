@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnplay.model.config import ModelConfig
 from rnnplay.runs import history, log
 from rnnplay.runs.curve import Point
 from rnnplay.runs.history import History
+from rnnplay.training.config import TrainingConfig
 from rnnplay.training.diagnosis import so_far
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Noted, Progress, Sampled, Saved, encode_line
 from rnnplay.training.trainer import Trainer
@@ -255,3 +257,11 @@ def test_a_training_that_went_back_tells_the_training_loss_since_then() -> None:
         progress(2, 2.0),
     ]
     assert [look.train for look in taken(*told, evaluated(2)).looks] == [3.0, 9.0, 2.0]
+
+
+@pytest.mark.parametrize(("layers", "rises"), [(1, False), (2, True)])
+def test_a_training_warms_up_as_long_as_its_rate_rises(layers: int, rises: bool) -> None:
+    config = TrainingConfig(model=ModelConfig(layers=layers))
+    assert so_far(taken(started(config=config)).standing()).startswith("Warming up")
+    standing = taken(started(config=config), progress(30, spent=0.1)).standing()
+    assert so_far(standing).startswith("Warming up") == rises

@@ -97,7 +97,7 @@ def test_whatever_a_training_came_to_is_told_in_a_line(**course: Any) -> None:
 # While it runs.
 
 STANDING = Standing(
-    spent=0.2, warmup=0.05, flat=0.3, number=True, held_out=True, train_loss=1.9, looks=((10, 2.5), (20, 2.45))
+    spent=0.2, rising=False, flat=0.3, number=True, held_out=True, train_loss=1.9, looks=((10, 2.5), (20, 2.45))
 )
 
 
@@ -118,7 +118,7 @@ def test_a_loss_that_is_no_number_is_told_before_all_but_a_pause() -> None:
 
 
 def test_before_the_rate_is_at_its_height_it_is_warming_up() -> None:
-    assert said_now(spent=0.03, looks=()).startswith("Warming up")
+    assert said_now(spent=0.03, rising=True, looks=()).startswith("Warming up")
     assert not said_now(spent=0.06, looks=()).startswith("Warming up")
 
 
@@ -176,7 +176,7 @@ def test_between_two_looks_in_one_phase_the_sentence_stays() -> None:
 @settings(max_examples=300, deadline=None)
 @given(
     spent=st.floats(0, 2),
-    warmup=st.floats(0, 0.99),
+    rising=st.booleans(),
     flat=st.floats(0, 0.99),
     number=st.booleans(),
     held_out=st.booleans(),
