@@ -4,15 +4,8 @@ In a notebook: `corpus` and `fetch` for texts, `train`, `sample` and `sample_man
 `export_run` and `import_run`. Each is imported when it is first used, so that `import rnnplay` costs nothing.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING
-
-# torch's threads wait for each other by spinning, and its OpenMP reads for how long when torch is loaded. As it comes,
-# a second busy process on the same cores (another training, the app) makes a training about a hundred times slower;
-# with short spinning the two share the machine. Whoever has set it, or the policy behind it, has the last word.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 if TYPE_CHECKING:
     from rnnplay.notebook import (

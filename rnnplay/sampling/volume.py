@@ -17,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.model.heap import keep_freed
+from rnnplay.model.spin_control import SpinControl
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.sampling.sampler import Writer, ids_before
 from rnnplay.text.vocabulary import Ids, smallest_dtype
@@ -171,7 +172,7 @@ class _Streams:
         Raises:
             UserError: The network computes no numbers any more.
         """
-        with torch.inference_mode():
+        with torch.inference_mode(), SpinControl.for_device(self._device.type) as spin:
             # A recurrent layer's last entry is the product that one stream has made ahead.
             ahead = None if self._model.context is not None else -1
             state = self._step.kept(
@@ -183,7 +184,8 @@ class _Streams:
                 steps = min(STEPS, self._settings.length - begun)
                 drawn = np.stack([one.random(steps) for one in dice], axis=1)
                 numbers = torch.from_numpy(drawn).to(self._device)[:, :, None]
-                ids, sound, (logits, state) = self._several(numbers, logits, state)
+                with spin.measure():
+                    ids, sound, (logits, state) = self._several(numbers, logits, state)
                 if not bool(sound):
                     raise UserError("This network computes no numbers any more: its training has diverged.")
                 yield ids.cpu().numpy().astype(smallest_dtype(len(self._vocabulary)))

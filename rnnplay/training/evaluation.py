@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.model.network import CharacterModel, State, with_fresh
+from rnnplay.model.spin_control import SpinControl
 from rnnplay.text.vocabulary import Ids
 
 MAX_ROWS = 32
@@ -64,15 +65,16 @@ def carried_score(model: CharacterModel, ids: Ids, chars: int | None = None) -> 
     rows = min(max(wanted // MIN_ROW, 1), MAX_ROWS)
     begins: Array = np.arange(rows + 1) * scored // rows
     lengths = np.minimum(np.diff(begins), -(-wanted // rows))
-    with measuring(model):
+    with measuring(model), _spin_control(model) as spin:
         state = model.initial_state(rows)
         if rows > 1:
             lead_in = max(LEAD_IN, (model.config.context or 0) - 1)
             places = np.maximum(begins[:-1] - lead_in, 0) + np.arange(lead_in)[:, None]
             for steps in _pieces(model, lead_in, rows):
-                _, state = model(_tensor(model, ids[places[steps]]), state)
+                with spin.measure():
+                    _, state = model(_tensor(model, ids[places[steps]]), state)
             state = with_fresh(state, np.arange(rows) == 0)
-        return _scored_rows(model, ids, begins[:-1], lengths, state)
+        return _scored_rows(model, ids, begins[:-1], lengths, state, spin)
 
 
 def reading_cost(chars: int) -> int:
@@ -80,7 +82,9 @@ def reading_cost(chars: int) -> int:
     return chars + LEAD_IN * min(max(chars // MIN_ROW, 1), MAX_ROWS)
 
 
-def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, lengths: Array, state: State) -> Score:
+def _scored_rows(
+    model: CharacterModel, ids: Ids, begins: Array, lengths: Array, state: State, spin: SpinControl
+) -> Score:
     """Read rows side by side; where one is a character shorter than the longest, its last step isn't scored."""
     total = 0.0
     for piece in _pieces(model, int(lengths.max()), len(lengths)):
@@ -88,8 +92,9 @@ def _scored_rows(model: CharacterModel, ids: Ids, begins: Array, lengths: Array,
         places = np.minimum(begins + steps, len(ids) - 2)
         targets = ids[places + 1].astype(np.int64)
         targets[steps >= lengths] = -100  # what cross_entropy leaves out
-        logits, state = model(_tensor(model, ids[places]), state)
-        total += _summed(logits, _tensor(model, targets))
+        with spin.measure():
+            logits, state = model(_tensor(model, ids[places]), state)
+            total += _summed(logits, _tensor(model, targets))
     return Score(total / int(lengths.sum()), int(lengths.sum()))
 
 
@@ -103,14 +108,19 @@ def window_score(model: CharacterModel, ids: Ids, length: int) -> Score:
     windows = ids[: count * length].reshape(count, length).T
     at_once = max(LOGITS_AT_ONCE // (length * model.vocabulary_size), 1)
     total = 0.0
-    with measuring(model):
+    with measuring(model), _spin_control(model) as spin:
         for start in range(0, count, at_once):
             part = windows[:, start : start + at_once]
             state = model.initial_state(part.shape[1])
             for steps in _pieces(model, length - 1, part.shape[1]):
-                logits, state = model(_tensor(model, part[steps]), state)
-                total += _summed(logits, _tensor(model, part[1:][steps]))
+                with spin.measure():
+                    logits, state = model(_tensor(model, part[steps]), state)
+                    total += _summed(logits, _tensor(model, part[1:][steps]))
     return Score(total / (count * (length - 1)), count * (length - 1))
+
+
+def _spin_control(model: CharacterModel) -> SpinControl:
+    return SpinControl.for_device(model.head.weight.device.type)
 
 
 def _pieces(model: CharacterModel, steps: int, rows: int) -> Iterator[slice]:

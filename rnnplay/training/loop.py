@@ -19,7 +19,7 @@ from rnnplay.training.control import Inbox, NoRequests, Request
 from rnnplay.training.diagnosis import Course, diagnosis
 from rnnplay.training.evaluation import Score
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
-from rnnplay.training.threads import stepping
+from rnnplay.training.threads import adapted_step
 from rnnplay.training.trainer import Trainer
 
 PROGRESS_EVERY = 0.1  # seconds
@@ -77,20 +77,20 @@ def train(
         UserError: A checkpoint can't be kept.
     """
     sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
-    step = stepping(trainer, budget)
-    yield from sitting.first_look()
-    while True:
-        turn = sitting.next_turn()
-        yield from sitting.attend(turn)
-        if sitting.went_back:
-            continue
-        if turn.over is not None:
-            yield from sitting.finish(turn.over)
-            return
-        if turn.paused:
-            time.sleep(PAUSED_POLL)
-        else:
-            step(turn.spent)
+    with adapted_step(trainer, budget) as step:
+        yield from sitting.first_look()
+        while True:
+            turn = sitting.next_turn()
+            yield from sitting.attend(turn)
+            if sitting.went_back:
+                continue
+            if turn.over is not None:
+                yield from sitting.finish(turn.over)
+                return
+            if turn.paused:
+                time.sleep(PAUSED_POLL)
+            else:
+                step(turn.spent)
 
 
 class _Sitting:

@@ -1,17 +1,20 @@
-"""How many threads a training computes with, while other programs need the processors, too.
+"""How many threads a training computes with, and how they wait for each other, beside other programs.
 
 Threads wait for each other many times in a step, so that where one of them has to share its processor all are held up:
-beside one busy program two threads on two processors read 22,000 characters a second, and one thread 39,000
-(`docs/speed.md`). Which number is best changes while a training runs; its own steps tell.
+beside one busy program two threads that spin read 8,000 characters a second, two that don't 20,000, and one thread
+23,000; alone 44,000, 34,000 and 26,000 (`docs/speed.md`). How they wait changes no result, and is always adapted. How
+many there are does, so that it is only where nobody counts on the same result again.
 """
 
+import contextlib
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
+from rnnplay.model.spin_control import SpinControl
 from rnnplay.training.config import Budget
 from rnnplay.training.trainer import Trainer
 from rnnplay.training.trial import usual_threads
@@ -20,25 +23,29 @@ RECENT = 5  # steps, whose median tells how long one takes now
 SLOWER = 1.5  # times as long as it took at best: then fewer threads are tried
 CLEARLY = 1.1  # times as fast as before, for another number to be kept
 WAIT = 2.0  # seconds between two tries at first; twice as many after each that changed nothing, …
-LONGEST_WAIT, LONGEST_WHERE_SLOW = 60.0, 4.0  # … up to these: to try more threads, and to try fewer
+LONGEST_WAIT, LONGEST_WHERE_SLOW = 15.0, 4.0  # … up to these: to try more threads, and to try fewer
 
 
-def stepping(trainer: Trainer, budget: Budget) -> Callable[[float], None]:
-    """Return the trainer's step; one that chooses its threads as it goes, where nobody counts on the same result again.
+@contextlib.contextmanager
+def adapted_step(trainer: Trainer, budget: Budget) -> Iterator[Callable[[float], None]]:
+    """Provide the trainer's step, adapted on a CPU to what else the machine does.
 
-    That is with a budget in minutes, where the machine's speed decides over the result in any case.
+    Spinning is always adapted; the number of threads with a budget in minutes, where the machine's speed decides over
+    the result in any case.
     """
-    config = trainer.config
-    if config.device != "cpu" or config.threads is None or budget.unit != "minutes" or trainer.ranks.size > 1:
-        return trainer.step
-    threads = Threads(config.threads, usual_threads(), torch.set_num_threads)
+    config, threads = trainer.config, None
+    if config.device == "cpu" and config.threads and budget.unit == "minutes" and trainer.ranks.size == 1:
+        threads = Threads(config.threads, usual_threads(), torch.set_num_threads)
+    with SpinControl.for_device(config.device) as spin:
 
-    def step(spent: float) -> None:
-        begun = time.perf_counter()
-        trainer.step(spent)
-        threads.took(time.perf_counter() - begun)
+        def step(spent: float) -> None:
+            start = time.perf_counter()
+            with spin.measure():
+                trainer.step(spent)
+            if threads is not None:
+                threads.record(time.perf_counter() - start)
 
-    return step
+        yield step
 
 
 class Threads:
@@ -63,8 +70,8 @@ class Threads:
         self._before: tuple[int, float] | None = None  # while another number is tried: the one before, and its seconds
         self._since, self._wait = 0.0, WAIT  # seconds since the last try, and before the next
 
-    def took(self, seconds: float) -> None:
-        """Note how long a step took, and change the number where that may help."""
+    def record(self, seconds: float) -> None:
+        """Take into account how long a step took, and change the number where that may help."""
         self._recent.append(seconds)
         self._since += seconds
         if len(self._recent) < RECENT:
