@@ -2,8 +2,8 @@
 
     python -m benchmarks.beside [TEXT] [--seconds 15] [--rounds 2] [--hidden 256]
 
-Each training is an `rnnplay train` of its own, of one size and in fp32, in an empty data folder; it is stopped after
-the given seconds, and its speed is that of the second two thirds. "minutes" may change its number of threads, "steps"
+Each training is an `rnnplay train` of its own, of one size and in fp32, in an empty data folder; its speed is
+that of the given seconds, three after all of them have begun. "minutes" may change its number of threads, "steps"
 may not. "torch's own" is the steps with `GOMP_SPINCOUNT=300000`, which is how torch's threads wait where nothing is
 set. They take turns. Beside them runs nothing, one program that computes without end, a second training of the same
 kind (both speeds are printed), or `rnnplay sample`, which is what the app does while it writes. The fair share is what
@@ -21,10 +21,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-import msgspec
-
-from rnnplay.training.events import Event, Progress
+from rnnplay.training.events import Progress, decode_line
 from rnnplay.training.processors import processors
 
 LONG_SPINNING = {"GOMP_SPINCOUNT": "300000"}
@@ -33,6 +32,7 @@ WAYS: dict[str, tuple[list[str], dict[str, str]]] = {
     "steps": (["--steps", "1000000"], {}),
     "minutes": (["--minutes", "60"], {}),
 }
+SETTLE = 3.0  # seconds of training before its speed is measured
 BUSY = [sys.executable, "-c", "while True: pass"]
 SAMPLE = [sys.executable, "-m", "rnnplay", "sample", "shipped:play", "--length", "100000000"]
 
@@ -47,26 +47,34 @@ class Bench:
         self._text, self._seconds = text, seconds
 
     def speeds(self, way: str, count: int = 1) -> list[float]:
-        """Return the characters a second of trainings that run at once."""
+        """Return the characters a second of trainings that run at once, from when all of them have begun."""
         options, variables = WAYS[way]
         command = [sys.executable, "-m", "rnnplay", "train", self._text, *self._options, *options]
-        # The first seconds load torch and count the tables.
-        children = [
-            subprocess.Popen(command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            for _ in range(count)
+        with contextlib.ExitStack() as stack:
+            outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(count)]
+            children = [
+                subprocess.Popen(command, env=os.environ | variables, stdout=output, stderr=subprocess.DEVNULL)
+                for output in outputs
+            ]
+            while not all(map(_reports, outputs)):
+                time.sleep(0.1)
+            time.sleep(SETTLE)
+            starts = [_reports(output)[-1] for output in outputs]
+            time.sleep(self._seconds)
+            ends = [_reports(output)[-1] for output in outputs]
+            for child in children:
+                child.send_signal(signal.SIGINT)
+            for child in children:
+                child.wait()
+        return [
+            (end.chars - start.chars) / (end.seconds - start.seconds) for start, end in zip(starts, ends, strict=True)
         ]
-        time.sleep(self._seconds)
-        for child in children:
-            child.send_signal(signal.SIGINT)
-        return [_speed(child.communicate()[0]) for child in children]
 
 
-def _speed(events: bytes) -> float:
-    """Return the speed of the second two thirds of a training."""
-    decode = msgspec.json.Decoder(Event).decode
-    reports = [event for event in map(decode, events.splitlines()) if isinstance(event, Progress)]
-    start = next(report for report in reports if report.seconds > reports[-1].seconds / 3)
-    return (reports[-1].chars - start.chars) / (reports[-1].seconds - start.seconds)
+def _reports(output: IO[bytes]) -> list[Progress]:
+    output.seek(0)
+    events = map(decode_line, output.read().splitlines(keepends=True))
+    return [event for event in events if isinstance(event, Progress)]
 
 
 @contextlib.contextmanager
