@@ -107,8 +107,7 @@ def evaluate_part(
     Raises:
         UserError: The part has fewer than two characters that the network knows.
     """
-    import torch
-
+    from rnnplay.model.device import find_device
     from rnnplay.model.network import CharacterModel
     from rnnplay.training import evaluation
 
@@ -117,7 +116,7 @@ def evaluate_part(
     if len(known) < 2:
         raise UserError(f"'{corpus.name}' has fewer than two characters that the network knows: nothing to score.")
     model = CharacterModel.of(checkpoint.model, checkpoint.tensors)
-    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    model.to(find_device())
     score = evaluation.carried_score(model, known) if window is None else evaluation.window_score(model, known, window)
     unknown = _unknown(ids, corpus.alphabet, checkpoint.vocabulary)
     return Evaluation(

@@ -11,6 +11,7 @@ from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard
+from rnnplay.model.device import find_device
 from rnnplay.runs import folder, log, names
 from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
 from rnnplay.runs.interruption import Inboxes, Interruption
@@ -233,7 +234,7 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
 
 def _settled(ranks: Ranks, config: TrainingConfig, chars: int, symbols: int) -> tuple[TrainingConfig, list[str]]:
     """Return the leader's settings with this process's own device: a trial may come out differently on each."""
-    device = resolve.device(config.device)
+    device = find_device(config.device)
 
     def settle() -> tuple[TrainingConfig, list[str]]:
         settled, notes = resolve.resolved(config, chars, symbols)

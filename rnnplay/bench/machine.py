@@ -10,6 +10,7 @@ import torch
 
 import rnnplay
 from rnnplay.bench.records import Machine
+from rnnplay.model.device import count_gpus
 from rnnplay.training import resolve, trial
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.processors import processors
@@ -22,8 +23,7 @@ def described(device: str) -> Machine:
         device: That is measured, as torch names it.
     """
     libraries = {"MKL": torch.backends.mkl, "oneDNN": torch.backends.mkldnn}
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    gpus = [torch.cuda.get_device_name(number) for number in range(count)]
+    gpus = [torch.cuda.get_device_name(number) for number in range(count_gpus()[0])]
     gpus += ["Apple GPU"] * torch.backends.mps.is_available()
     return Machine(
         processor=processor_name(),

@@ -11,6 +11,7 @@ import torch
 
 from rnnplay.bench import machine
 from rnnplay.bench.records import Precision, Product
+from rnnplay.model.tf32 import tf32_products
 from rnnplay.training import trial
 from rnnplay.training.processors import processors
 
@@ -63,17 +64,6 @@ def using(threads: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextmanager
-def _rounding(precision: Precision) -> Iterator[None]:
-    """Let products of fp32 matrices be rounded to TF32, or not at all, and afterwards as before."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
 class Peaks:
     """The most that square products have reached so far, in each way to compute."""
 
@@ -85,7 +75,7 @@ class Peaks:
     def look(self, mode: Mode) -> float:
         """Multiply for a moment and return the rate in GFLOP/s; the first time in every size, then in the best."""
         sizes = [self._best[mode][1]] if mode in self._best else self._sizes
-        with using(mode.threads), _rounding(mode.precision):
+        with using(mode.threads), tf32_products(allowed=mode.precision == "tf32"):
             reached = max((self._rate(size, mode.precision), size) for size in sizes)
         self._best[mode] = max(self._best.get(mode, reached), reached)
         return reached[0]
@@ -109,6 +99,8 @@ class Peaks:
             torch.mm(a, b, out=into)
             trial.wait_for(self.device)
 
+        if self.device != "cpu":
+            multiply()  # the first product on a GPU also draws the matrices and loads the kernel
         return 2 * size**3 / fastest(multiply, GROUP_SECONDS) / 1e9
 
 

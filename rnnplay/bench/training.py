@@ -11,6 +11,7 @@ from rnnplay.bench.peaks import GROUP_SECONDS, Mode, Peaks, using
 from rnnplay.bench.records import TrainingSpeed, Tried, training_bound
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import CorpusCard
+from rnnplay.model.tf32 import cells_use_tf32
 from rnnplay.text.vocabulary import Vocabulary
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.trainer import Trainer
@@ -105,7 +106,7 @@ def training_speed(race: Race, narrow: Race) -> TrainingSpeed:
 
 def peak_of(way: Mode, device: str) -> Mode:
     """Return the products that a way to train is compared with: cuDNN's cells compute fp32 in TF32 by themselves."""
-    if device.startswith("cuda") and way.precision == "fp32" and torch.backends.cudnn.allow_tf32:
+    if device.startswith("cuda") and way.precision == "fp32" and cells_use_tf32():
         return Mode("tf32", None)
     return way
 

@@ -41,10 +41,13 @@ def _findings() -> Iterator[tuple[str, str]]:
 def _torch_findings() -> Iterator[tuple[str, str]]:
     import torch
 
+    from rnnplay.model.device import count_gpus, gpu_problem
+
     yield "threads", str(torch.get_num_threads())
     yield "bf16 on the CPU", "native" if torch.cpu._is_avx512_bf16_supported() else "not native: fp32 is used"
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    yield "CUDA devices", ", ".join(torch.cuda.get_device_name(index) for index in range(count)) or "none"
+    count, reason = count_gpus()
+    names = [gpu_problem(index) or torch.cuda.get_device_name(index) for index in range(count)]
+    yield "CUDA devices", ", ".join(names) or f"none: {reason}"
     yield "Apple GPU", "yes" if torch.backends.mps.is_available() else "none"
 
 

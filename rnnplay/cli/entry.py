@@ -50,6 +50,11 @@ def _run() -> int:
             return _say(format_message(), FIXABLE) if format_message() else FIXABLE
         if _is_want_of_memory(error):
             return _say("there isn't enough memory: try a smaller --hidden, --batch or --seq-len.", FIXABLE)
+        if _is_gpu_failure(error):
+            reason = str(error).strip().partition("\n")[0]
+            return _say(
+                f"the GPU failed ({reason}); what was saved is there, and --device cpu does without it.", FIXABLE
+            )
         if type(error).__name__ == "Abort":
             return _say("nothing was done.", INTERRUPTED)
         return _say(faults.sentence(error), FAULT)
@@ -78,8 +83,15 @@ def _commanded() -> object:
 
 def _is_want_of_memory(error: Exception) -> bool:
     """Tell whether torch or Python ran out of memory; torch has no type of its own for it on the CPU."""
-    words = ("out of memory", "can't allocate memory", "not enough memory")
+    # The last is what cuBLAS and cuDNN say.
+    words = ("out of memory", "can't allocate memory", "not enough memory", "STATUS_ALLOC_FAILED")
     return isinstance(error, MemoryError) or any(word in str(error) for word in words)
+
+
+def _is_gpu_failure(error: Exception) -> bool:
+    """Return whether CUDA or one of its libraries failed, as when a GPU is reset or falls off the bus."""
+    words = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "NVIDIA driver")
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
 
 
 def _say(sentence: str, code: int) -> int:

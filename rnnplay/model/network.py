@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnplay.model.config import ModelConfig
+from rnnplay.model.device import to_device
 from rnnplay.model.dropout import LEVELS, dropped, with_features_dropped
 
 # One entry a layer: (h, c) for an LSTM, (h,) for a GRU or RNN, each [1, batch, hidden]. For a feed-forward network one
@@ -114,13 +115,13 @@ class CharacterModel(nn.Module):
         self, layer: nn.Module, x: Tensor, state: tuple[Tensor, ...], dropout: float
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Let a recurrent layer read, with a share of the weights from its last state dropped."""
-        before = state if self.config.cell == "lstm" else state[0]
-        if dropout >= 1 / LEVELS:
+        autocast = x.device.type == "cuda" and torch.is_autocast_enabled("cuda")
+        if dropout >= 1 / LEVELS or autocast:
             ih, hh, *biases = layer.parameters()
             weights = [ih, dropped(hh, dropout), *biases]
-            x, *new = _FUNCTIONS[self.config.cell](x, before, weights, True, 1, 0.0, self.training, False, False)
-            return x, tuple(new)
-        x, after = layer(x, before)
+            run = run_cell_in_bf16 if autocast else run_cell
+            return run(self.config.cell, x, state, weights, training=self.training)
+        x, after = layer(x, state if self.config.cell == "lstm" else state[0])
         return x, after if self.config.cell == "lstm" else (after,)
 
     def _embedded(self, ids: Tensor) -> Tensor:
@@ -134,6 +135,39 @@ class CharacterModel(nn.Module):
     def load_tensors(self, tensors: Mapping[str, NDArray[np.float32]]) -> None:
         """Take weights by name."""
         self.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in tensors.items()})
+
+
+def run_cell(
+    cell: str, x: Tensor, state: Sequence[Tensor], weights: Sequence[Tensor], *, training: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one recurrent layer with weights that are given.
+
+    Args:
+        cell: "lstm", "gru" or "rnn".
+        x: Shape [time, batch, input].
+        state: Of the layer, each part [1, batch, hidden].
+        weights: From the input and from the state, and the two biases, in the layout of torch's modules.
+        training: Whether a gradient may be asked for.
+
+    Returns:
+        The outputs, shape [time, batch, hidden], and the state after the last step.
+    """
+    before = tuple(state) if cell == "lstm" else state[0]
+    outputs, *after = _FUNCTIONS[cell](x, before, list(weights), True, 1, 0.0, training, False, False)
+    return outputs, tuple(after)
+
+
+def run_cell_in_bf16(
+    cell: str, x: Tensor, state: Sequence[Tensor], weights: Sequence[Tensor], *, training: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one recurrent layer in bf16, as `run_cell`.
+
+    Autocast on a GPU would run it in fp16, whatever type it is given: torch's wrapper of cuDNN's cells has that type
+    built in. Without loss scaling small gradients vanish there.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        x, *state = (part.to(torch.bfloat16) for part in (x, *state))
+        return run_cell(cell, x, state, [weight.to(torch.bfloat16) for weight in weights], training=training)
 
 
 def _windows(x: Tensor, length: int) -> Tensor:
@@ -150,7 +184,7 @@ def with_fresh(state: State, fresh: Sequence[bool] | NDArray[np.bool_]) -> State
     """Return the state with some slots set to what they are before any text."""
     if not np.any(fresh):
         return state
-    mask = torch.from_numpy(np.asarray(fresh)).to(state[0][0].device, non_blocking=True)
+    mask = to_device(np.asarray(fresh), state[0][0].device)
     return [tuple(_reset(part, mask) for part in layer) for layer in state]
 
 

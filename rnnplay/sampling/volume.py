@@ -16,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.model.device import find_device
 from rnnplay.model.heap import keep_freed
 from rnnplay.model.spin_control import SpinControl
 from rnnplay.sampling.records import SampleSettings
@@ -68,10 +69,10 @@ def write_many(
         device: "auto" is a GPU where there is one, else the CPU.
 
     Raises:
-        UserError: A setting is out of its range, or the network computes no numbers any more.
+        UserError: A setting is out of its range, the device isn't there, or the network computes no numbers any more.
     """
     msgspec.structs.replace(settings, seed=settings.seed + max(count - 1, 0)).checked()
-    streams = _Streams(checkpoint, prompt, settings, _device(device))
+    streams = _Streams(checkpoint, prompt, settings, torch.device(find_device(device)))
     chars = 0
     for first in range(0, count, BLOCK):
         texts = _Texts(checkpoint, settings, min(BLOCK, count - first))
@@ -84,12 +85,6 @@ def write_many(
         chars += texts.chars
         yield from (Whole(first + number, text) for number, text in enumerate(texts.texts()))
         yield Written(first + texts.count, chars, (first + texts.count) / count)
-
-
-def _device(name: str) -> torch.device:
-    if name != "auto":
-        return torch.device(name)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class _Texts:

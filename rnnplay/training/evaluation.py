@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
+from rnnplay.model.device import to_device
 from rnnplay.model.network import CharacterModel, State, with_fresh
 from rnnplay.model.spin_control import SpinControl
+from rnnplay.model.tf32 import tf32_cells
 from rnnplay.text.vocabulary import Ids
 
 MAX_ROWS = 32
@@ -37,15 +39,13 @@ class Score:
 
 @contextlib.contextmanager
 def measuring(model: CharacterModel) -> Iterator[None]:
-    """Switch dropout and gradients off, and afterwards dropout back to what it was."""
-    training, tf32 = model.training, torch.backends.cudnn.allow_tf32
+    """Switch dropout, gradients and TF32 off, and afterwards dropout and TF32 back to what they were."""
+    training = model.training
     model.eval()
-    torch.backends.cudnn.allow_tf32 = False
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), tf32_cells(allowed=False):
             yield
     finally:
-        torch.backends.cudnn.allow_tf32 = tf32
         model.train(training)
 
 
@@ -135,4 +135,4 @@ def _summed(logits: Tensor, targets: Tensor) -> float:
 
 
 def _tensor(model: CharacterModel, ids: NDArray[np.integer]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(ids, dtype=np.int64)).to(model.head.weight.device)
+    return to_device(np.ascontiguousarray(ids, dtype=np.int64), model.head.weight.device)

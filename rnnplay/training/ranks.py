@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, distributed
 
 from rnnplay.errors import UserError
+from rnnplay.model.device import count_gpus, find_device
 from rnnplay.training.config import TrainingConfig
 
 T = TypeVar("T")
@@ -16,23 +17,49 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Ranks:
-    """The processes that walk one text together; each reads its share of the rows."""
+    """The processes that walk one text together; each reads its share of the rows.
+
+    Attributes:
+        grouped: Whether they talk through torch's process group; one process alone needs none.
+    """
 
     rank: int = 0
     size: int = 1
+    grouped: bool = False
 
     @classmethod
     def of_environment(cls, config: TrainingConfig) -> "Ranks":
-        """Join the processes that torchrun has started, or be alone."""
+        """Join the processes that torchrun has started, or be alone.
+
+        Raises:
+            UserError: This process has no GPU of its own.
+        """
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
             return cls()
+        if ":" in config.device:
+            raise UserError(
+                f"'{config.device}' is one GPU for {size} processes: with --device cuda each takes one of its own."
+            )
+        return cls.join("cuda" if config.device == "auto" and count_gpus()[0] else config.device)
+
+    @classmethod
+    def join(cls, device: str) -> "Ranks":
+        """Join the process group that torchrun's variables describe, be it of one process.
+
+        Args:
+            device: As `find_device` takes it.
+
+        Raises:
+            UserError: This process has no GPU of its own.
+        """
         if not distributed.is_initialized():
-            cuda = config.device.startswith("cuda") or (config.device == "auto" and torch.cuda.is_available())
+            device = find_device(device)
+            cuda = device.startswith("cuda")
             if cuda:
-                torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+                torch.cuda.set_device(device)
             distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
-        return cls(distributed.get_rank(), distributed.get_world_size())
+        return cls(distributed.get_rank(), distributed.get_world_size(), grouped=True)
 
     def refuse_uneven(self, batch_size: int) -> None:
         """Refuse rows that can't be dealt out evenly.
@@ -55,7 +82,7 @@ class Ranks:
 
     def average(self, tensors: Iterable[Tensor]) -> None:
         """Replace each tensor by its mean over all processes, in place."""
-        if self.size == 1:
+        if not self.grouped:
             return
         several = list(tensors)
         flat = torch.cat([tensor.reshape(-1) for tensor in several])
@@ -68,7 +95,7 @@ class Ranks:
 
     def gathered(self, part: Tensor) -> Tensor:
         """Return the parts of all processes, in order, joined along the batch (dimension 1)."""
-        if self.size == 1:
+        if not self.grouped:
             return part
         part = (part.float() if part.is_floating_point() else part).contiguous()
         parts = [torch.empty_like(part) for _ in range(self.size)]
@@ -77,7 +104,7 @@ class Ranks:
 
     def agree(self, decision: T) -> T:
         """Return the leader's decision."""
-        if self.size == 1:
+        if not self.grouped:
             return decision
         told = [decision]
         distributed.broadcast_object_list(told, src=0, device=torch.device("cpu"))

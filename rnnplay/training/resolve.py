@@ -5,7 +5,7 @@ import os
 import torch
 from msgspec.structs import replace
 
-from rnnplay.errors import UserError
+from rnnplay.model.device import find_device, idle_gpu_reason
 from rnnplay.text import streams
 from rnnplay.training import choosing, trial
 from rnnplay.training.choosing import Chosen
@@ -27,7 +27,9 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
     Raises:
         UserError: The device isn't there, or the text is too short.
     """
-    config = replace(config.checked(), device=device(config.device))
+    wanted = config.checked().device
+    config = replace(config, device=find_device(wanted))
+    config, other_precision = _computable(config)
     given = {"batch_size", "seq_len"} - set(config.free)
     config, too_short = _fitted(config, train_chars)
     if config.threads is None and not _tries_threads(config):
@@ -36,7 +38,10 @@ def resolved(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> 
     config, _ = _fitted(choice.config, train_chars)
     config = _fastest(config, vocabulary_size, measured)
     torch.set_num_threads(config.threads or trial.usual_threads())
-    return config, [note for note in (choice.reason, too_short if given else "") if note]
+    notes = [choice.reason, too_short if given else "", other_precision]
+    if wanted == "auto" and idle_gpu_reason():
+        notes.append(f"The GPU isn't used: {idle_gpu_reason()}.")
+    return config, [note for note in notes if note]
 
 
 def _chosen(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> tuple[Chosen, Trial | None]:
@@ -73,6 +78,17 @@ def _fitted(config: TrainingConfig, train_chars: int) -> tuple[TrainingConfig, s
     return replace(config, batch_size=batch_size, seq_len=seq_len), note
 
 
+def _computable(config: TrainingConfig) -> tuple[TrainingConfig, str]:
+    """Return settings in a precision that the device has, and a sentence if it is another one ("" else).
+
+    A run from another machine may have been begun in one that this machine lacks.
+    """
+    if config.precision != "bf16" or trial.computes_bf16(config):
+        return config, ""
+    note = "This processor can't run an LSTM in bf16: fp32 instead."
+    return replace(config, precision="fp32"), note
+
+
 def _tries_threads(config: TrainingConfig) -> bool:
     """Tell whether the number of threads is to be measured: where it matters and nobody has set it."""
     return config.device == "cpu" and config.budget.unit == "minutes" and "OMP_NUM_THREADS" not in os.environ
@@ -96,30 +112,3 @@ def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(torch.device(device))
     return {"mps": "Apple GPU"}.get(device, f"CPU, {threads_in_words(torch.get_num_threads())}")
-
-
-def device(name: str) -> str:
-    """Return the device that a name stands for.
-
-    Raises:
-        UserError: It isn't there.
-    """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
-        return "cpu"
-    if name == "cpu":
-        return name
-    if name == "mps":
-        if torch.backends.mps.is_available():
-            return name
-        raise UserError("There is no Apple GPU that torch can use here; try --device cpu.")
-    kind, _, number = name.partition(":")
-    if kind != "cuda" or (number and not (number.isascii() and number.isdigit())):
-        raise UserError(f"There is no device '{name}': auto, cpu, cuda, cuda:N or mps.")
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    index = int(number or os.environ.get("LOCAL_RANK", "0"))
-    if index >= count:
-        found = f"only {count} CUDA devices" if count else "no CUDA device that torch can use"
-        raise UserError(f"'{name}' isn't there: this machine has {found}; try --device cpu.")
-    return f"cuda:{index}"

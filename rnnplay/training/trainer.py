@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Tensors, Training
+from rnnplay.model.device import to_device
 from rnnplay.model.heap import keep_freed
 from rnnplay.model.network import CharacterModel, detached, with_fresh
 from rnnplay.text.streams import Streams
@@ -103,6 +104,8 @@ class Trainer:
             torch.set_num_threads(config.threads)
         keep_freed()
         self.device = torch.device(config.device)
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)  # what names no GPU, such as pinned memory, would take the first one
         torch.manual_seed(config.seed + self.ranks.rank)
         self.model = CharacterModel(config.model, len(vocabulary))
         self.model.initialise(config.seed)
@@ -145,7 +148,7 @@ class Trainer:
         """
         window = self.streams.next_window()
         state = with_fresh(detached(self.carried), window.fresh | self._reset())
-        inputs, targets = self._given(window.inputs), self._given(window.targets)
+        inputs, targets = to_device(window.inputs, self.device), to_device(window.targets, self.device)
         with self.precision():
             logits, self.carried = self.model(inputs, state)
         loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
@@ -181,15 +184,6 @@ class Trainer:
         random = np.random.default_rng((self.config.seed, self.record.step))
         drawn = random.random(self.config.batch_size) < self.config.resets
         return drawn[self.ranks.share(self.config.batch_size)]
-
-    def _given(self, ids: NDArray[np.int64]) -> Tensor:
-        """Return ids on the device; a GPU fetches them while the host goes on."""
-        tensor = torch.from_numpy(ids)
-        return (
-            tensor.pin_memory().to(self.device, non_blocking=True)
-            if self.device.type == "cuda"
-            else tensor.to(self.device)
-        )
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
         """Return the context in which the network computes."""
@@ -297,6 +291,8 @@ class Trainer:
         torch.set_rng_state(_tensor(state, "random.cpu"))
         if self.device.type == "cuda" and "random.cuda" in state:
             torch.cuda.set_rng_state(_tensor(state, "random.cuda"), self.device)
+        elif self.device.type == "cuda":  # so far on another device: no dropout mask of this one is repeated
+            torch.cuda.manual_seed(self.config.seed + self.record.step)
         if not self.ranks.leads:
             torch.manual_seed(self.config.seed + self.ranks.rank + self.record.step)
         self._unmeasured.clear()

@@ -1,5 +1,6 @@
 """A short trial of a machine: which precision and how many threads it trains fastest with, and how fast that is."""
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,10 +83,29 @@ def precisions(config: TrainingConfig) -> tuple[Precision, ...]:
     if config.precision != "auto":
         return (config.precision,)
     if config.device.startswith("cuda"):
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        with torch.cuda.device(config.device):
+            native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         native = config.device == "cpu" and torch.cpu._is_avx512_bf16_supported()
     return ("fp32", "bf16") if native else ("fp32",)
+
+
+def computes_bf16(config: TrainingConfig) -> bool:
+    """Return whether the device computes a network's cells in bf16 at all, be it slowly.
+
+    oneDNN, which runs a CPU's LSTM, has no bf16 for a processor without AVX-512.
+    """
+    return config.device != "cpu" or config.model.cell != "lstm" or _cpu_runs_lstm_in_bf16()
+
+
+@functools.cache
+def _cpu_runs_lstm_in_bf16() -> bool:
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        try:
+            torch.nn.LSTM(4, 4)(torch.zeros(2, 1, 4))
+        except RuntimeError:
+            return False
+    return True
 
 
 def usual_threads() -> int:

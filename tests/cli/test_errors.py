@@ -59,7 +59,7 @@ def run(home: Path) -> str:
         (["train", "--preset", "standart"], "Did you mean 'standard'?"),
         (["train", "--cell", "lsmt"], "Did you mean 'lstm'?"),
         (["train", "--device", "gpu", "play"], "There is no device 'gpu'"),
-        (["train", "--device", "cuda:99"], "'cuda:99' isn't there"),
+        (["train", "--device", "cuda:99"], "'cuda:99' can't be used"),
         (["train", "--device", "cuda:x"], "There is no device 'cuda:x'"),
         (["train", "--precision", "fp16"], "There is no precision 'fp16'"),
         (["train", "--shape", "round"], "There is no shape 'round'"),

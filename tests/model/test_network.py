@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from rnnplay.model.config import Cell, ModelConfig
-from rnnplay.model.network import CharacterModel, detached, with_fresh
+from rnnplay.model.network import CharacterModel, detached, run_cell, run_cell_in_bf16, with_fresh
 
 VOCABULARY_SIZE = 7
 CONFIGS = [
@@ -175,3 +175,22 @@ def test_no_gradient_flows_past_a_detached_state(config: ModelConfig) -> None:
     _, state = model(random_ids(6, 2), model.initial_state(2))
     assert all(part.requires_grad for layer in state for part in layer)
     assert not any(part.requires_grad for layer in detached(state) for part in layer)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_a_cell_in_bf16_is_bf16_within_autocast_and_its_weights_get_gradients_in_fp32(cell: Cell) -> None:
+    config = ModelConfig(cell, 1, 8, 4)
+    weights = list(random_network(config).layers[0].parameters())
+    x = torch.randn(12, 3, 4, generator=torch.Generator().manual_seed(1))
+    state = [torch.full((1, 3, 8), 0.3)] * (2 if cell == "lstm" else 1)
+    with torch.autocast("cpu", torch.float16):  # the wrong type, as on a GPU
+        outputs, after = run_cell_in_bf16(cell, x, state, weights, training=True)
+    exact, exact_after = run_cell(cell, x, state, weights, training=True)
+    assert {outputs.dtype, *(part.dtype for part in after)} == {torch.bfloat16}
+    assert len(after) == len(exact_after) == len(state)
+    torch.testing.assert_close(outputs.float(), exact, atol=0.02, rtol=0)
+    torch.testing.assert_close(after[-1].float(), exact_after[-1], atol=0.03, rtol=0)
+    gradients = [torch.autograd.grad(one.float().square().sum(), weights) for one in (outputs, exact)]
+    for low, full in zip(*gradients, strict=True):
+        assert low.dtype == torch.float32
+        assert (low - full).norm() <= 0.03 * full.norm()

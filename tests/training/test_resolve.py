@@ -11,13 +11,14 @@ import torch
 from rnnplay import session
 from rnnplay.errors import UserError
 from rnnplay.model.config import ModelConfig
+from rnnplay.model.network import CharacterModel
 from rnnplay.runs.folder import Run
 from rnnplay.training import choosing, resolve, trial
 from rnnplay.training.config import Budget, TrainingConfig, automatic
 from rnnplay.training.events import Noted, Started
 from rnnplay.training.processors import processors
 from rnnplay.training.trainer import Trainer
-from tests.training.tiny import begun, corpus, finished, resumed, settings
+from tests.training.tiny import begun, corpus, finished, needs_bf16, resumed, settings
 
 SYMBOLS, CHARS = 30, 40_000
 
@@ -45,6 +46,17 @@ def test_a_trial_returns_one_of_what_it_may_try(two_threads: None, cell: Any) ->
     assert found.rate > 0
 
 
+def test_bf16_is_kept_where_it_is_computed_and_else_replaced_with_a_note(two_threads: None) -> None:
+    config = TrainingConfig(ModelConfig(hidden_size=16), device="cpu", precision="bf16", threads=1)
+    resolved, notes = resolve.resolved(config, CHARS, SYMBOLS)
+    network = CharacterModel(config.model, SYMBOLS)
+    with torch.autocast("cpu", torch.bfloat16, enabled=resolved.precision == "bf16"):
+        network(torch.zeros(2, 1, dtype=torch.long), network.initial_state(1))  # raises where torch lacks it
+    replaced = "This processor can't run an LSTM in bf16: fp32 instead." in notes
+    assert replaced == (resolved.precision == "fp32")
+
+
+@needs_bf16
 def test_what_is_given_is_not_tried_against_others(two_threads: None) -> None:
     config = TrainingConfig(ModelConfig(hidden_size=16), device="cpu", precision="bf16", threads=1)
     found = trial.tried(config, SYMBOLS)

@@ -19,11 +19,15 @@ from rnnplay.session import Session
 from rnnplay.text import sources
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.vocabulary import Vocabulary
-from rnnplay.training import loop
+from rnnplay.training import loop, trial
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Save, Stop
 from rnnplay.training.events import Event, Finished, Progress, Started
 from rnnplay.training.trainer import Record, Trainer
+
+needs_bf16 = pytest.mark.skipif(
+    not trial.computes_bf16(TrainingConfig(device="cpu")), reason="this processor can't run an LSTM in bf16"
+)
 
 WORDS = ("ash", "barn", "crow", "dune", "elm", "fig", "gate", "hill", "inn", "jar", "kite", "lamp", "moss", "nut")
 
