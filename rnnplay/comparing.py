@@ -6,7 +6,6 @@ from functools import cached_property
 
 from rnnplay import scoring
 from rnnplay.errors import UserError
-from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder, log
 from rnnplay.runs.compare import Compared, Comparison, Score, common_ladder, differences, excess
@@ -14,6 +13,7 @@ from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
 from rnnplay.runs.history import History
 from rnnplay.runs.models import Model
+from rnnplay.runs.models import load as load_network
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
@@ -103,7 +103,7 @@ def _read(model: Model) -> _One:
     history = History()
     if model.run is not None:
         history.take(log.read(model.run.events))
-    return _One(model, checkpoints.load(model.path), _with_ancestors(card), history)
+    return _One(model, load_network(model), _with_ancestors(card), history)
 
 
 def _with_ancestors(card: RunCard | None) -> tuple[RunCard, ...]:

@@ -10,7 +10,6 @@ import msgspec
 
 from rnnplay import comparing, scoring
 from rnnplay.errors import UserError
-from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder as run_folder
 from rnnplay.runs import learned, models, origin, taking
@@ -173,7 +172,7 @@ def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
         UserError: There is no such network, or the text that it learned from is gone or isn't known.
     """
     model = models.find(run if run is None else _spec(run))
-    checkpoint = checkpoints.load(model.path)
+    checkpoint = models.load(model)
     return learned.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
 
 
@@ -254,7 +253,7 @@ def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models
     if isinstance(run, Checkpoint):
         return run, None
     model = models.find(run if run is None else _spec(run))
-    return checkpoints.load(model.path), model
+    return models.load(model), model
 
 
 def _spec(run: Trained | str) -> str:

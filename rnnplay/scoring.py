@@ -105,7 +105,7 @@ def evaluate_part(
     The optimum is taken off the ladder where the network doesn't know every character: it is no bound for the others.
 
     Raises:
-        UserError: The part has fewer than two characters that the network knows.
+        UserError: The part has fewer than two characters that the network knows, or the network outputs NaN.
     """
     from rnnplay.model.device import find_device
     from rnnplay.model.network import CharacterModel
@@ -118,6 +118,8 @@ def evaluate_part(
     model = CharacterModel.of(checkpoint.model, checkpoint.tensors)
     model.to(find_device())
     score = evaluation.carried_score(model, known) if window is None else evaluation.window_score(model, known, window)
+    if not math.isfinite(score.loss):
+        raise UserError("The network outputs NaN: its training diverged.")
     unknown = _unknown(ids, corpus.alphabet, checkpoint.vocabulary)
     return Evaluation(
         corpus.name,

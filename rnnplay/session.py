@@ -12,7 +12,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard
 from rnnplay.model.device import find_device
-from rnnplay.runs import folder, log, names
+from rnnplay.runs import folder, log, models, names
 from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
 from rnnplay.runs.interruption import Inboxes, Interruption
 from rnnplay.runs.origin import Origin
@@ -23,7 +23,7 @@ from rnnplay.text.corpus import Corpus, Split
 from rnnplay.text.measured import baselines, optimum
 from rnnplay.text.records import OPTIMUM, Baseline
 from rnnplay.text.vocabulary import Ids, Vocabulary
-from rnnplay.training import fine_tuning, resolve
+from rnnplay.training import fine_tuning, resolve, saved_state
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Inbox
 from rnnplay.training.events import Event, Finished, Noted, Sizes, Started
@@ -206,23 +206,22 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     budget = (budget or log.last_budget(run.events) or card.config.budget).checked()
     folder.refuse_training(run, "stop it first, or follow it with 'rnnplay runs watch'")
     folder.refuse_without_state(run)
-    kept = checkpoints.load(run.checkpoint("last"), with_state=True)
-    if "record" not in kept.state:
-        raise UserError(f"'{run.checkpoint('last')}' has no state to go on from, only weights.")
+    saved = _saved(run, card)
     corpus = corpus or catalogue.reload(card.corpus, card.shape)
     if corpus.provenance.sha256 != card.corpus.sha256:
         raise UserError(f"'{corpus.name}' is not the text that '{run.name}' learned from: its hash is another.")
     if corpus.shape != card.shape:
         corpus = corpus.shaped(card.shape)
+    _refuse_other_vocabulary(run, card, corpus, saved.vocabulary)
     split = corpus.split(card.config.val_fraction, card.config.seed)
-    train_ids, validation = _encoded(split, corpus, kept.vocabulary)
+    train_ids, validation = _encoded(split, corpus, saved.vocabulary)
     config = card.config if device is None else msgspec.structs.replace(card.config, device=device)
     ranks = Ranks.of_environment(config)
-    config, notes = _settled(ranks, config, len(train_ids), len(kept.vocabulary))
-    trainer = Trainer(config, kept.vocabulary, train_ids, validation, kept.corpus, ranks)
-    trainer.load(kept.tensors, kept.state)
-    if run.checkpoint("best").is_file():
-        trainer.best = checkpoints.load(run.checkpoint("best"))
+    config, notes = _settled(ranks, config, len(train_ids), len(saved.vocabulary))
+    trainer = Trainer(config, saved.vocabulary, train_ids, validation, saved.corpus, ranks)
+    saved_state.refuse_unfit(run.checkpoint("last"), saved, trainer)
+    trainer.load(saved.tensors, saved.state)
+    trainer.best = _best(run, card, saved.vocabulary)
     ended = _ended(run)
     if ended is not None:
         _refuse_spent(run, trainer, budget, ended)
@@ -230,6 +229,52 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
         trainer.record.since_best = 0
         notes.append("It had stopped as nothing better came; its patience counts from here anew.")
     return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes))
+
+
+def _saved(run: Run, card: RunCard) -> Checkpoint:
+    """Return a run's last checkpoint with its state.
+
+    Raises:
+        UserError: It can't be read, is of another run, or has no state.
+    """
+    path = run.checkpoint("last")
+    saved = checkpoints.load(path, with_state=True, rows=card.config.batch_size)
+    models.refuse_foreign(card, saved, str(path))
+    if "record" not in saved.state:
+        raise UserError(f"'{path}' has no state to go on from, only weights.")
+    return saved
+
+
+def _best(run: Run, card: RunCard, vocabulary: Vocabulary) -> Checkpoint | None:
+    """Return a run's best checkpoint, None where there is none yet.
+
+    Raises:
+        UserError: It can't be read, or is of another run.
+    """
+    path = run.checkpoint("best")
+    if not path.is_file():
+        return None
+    best = checkpoints.load(path)
+    models.refuse_foreign(card, best, str(path))
+    if best.vocabulary != vocabulary:
+        raise UserError(f"'{path}' belongs to another run: its vocabulary is another than the last checkpoint's.")
+    return best
+
+
+def _refuse_other_vocabulary(run: Run, card: RunCard, corpus: Corpus, vocabulary: Vocabulary) -> None:
+    """Refuse a vocabulary that the run can't have begun with: of its text, or for fine-tuning one that was extended.
+
+    Raises:
+        UserError: It is one.
+    """
+    if card.parent is None:
+        own = vocabulary == Vocabulary.of_counts(corpus.alphabet, corpus.counts, card.config.min_count)
+    else:
+        own = "".join(vocabulary.symbols).endswith(card.parent.added)
+    if not own:
+        raise UserError(
+            f"'{run.checkpoint('last')}' belongs to another run: its vocabulary isn't that of '{corpus.name}'."
+        )
 
 
 def _settled(ranks: Ranks, config: TrainingConfig, chars: int, symbols: int) -> tuple[TrainingConfig, list[str]]:

@@ -28,12 +28,11 @@ def evaluate(
 
     from rnnplay import scoring
     from rnnplay.errors import UserError
-    from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
     from rnnplay.text import catalogue
 
     model = models.find(run, checkpoint)
-    network = checkpoints.load(model.path)
+    network = models.load(model)
     card = model.run.card() if model.run is not None else None
     with options.working("scoring", quiet=json):
         if corpus is not None:

@@ -38,7 +38,6 @@ def sample(
 ) -> None:
     """Let a network write, character by character as it goes."""
     from rnnplay.cli.checks import Checks
-    from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
     from rnnplay.sampling.records import SampleSettings
     from rnnplay.sampling.sampler import read_prompt
@@ -49,7 +48,7 @@ def sample(
     settings = SampleSettings(length, temperature, top_k, top_p, min_p, first, options.unescaped(stop)).checked()
     _seeded(settings, first + count - 1).checked()
     model = models.find(run, checkpoint)
-    network = checkpoints.load(model.path)
+    network = models.load(model)
     text = options.unescaped(prompt)
     for note in read_prompt(text, network.vocabulary).notes:
         options.say(f"note: {note}")

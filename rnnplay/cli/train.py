@@ -192,7 +192,6 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
     """Tell what it came to, show what the network writes, and say how to get more."""
     from rnnplay.cli.sample import write
     from rnnplay.console.summary import summary
-    from rnnplay.model import checkpoint as checkpoints
     from rnnplay.runs import models
     from rnnplay.sampling.records import SampleSettings
 
@@ -201,7 +200,7 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
         for line in summary(run.name, finished, session.ladder):
             options.say(line)
         options.say("")
-    checkpoint = checkpoints.load(models.find(str(run.folder)).path)
+    checkpoint = models.load(models.of_run(run))
     write(checkpoint, session.card.config.prompt, SampleSettings(length=END_SAMPLE))
     if not quiet:
         options.say(f"\nMore of it: rnnplay sample {run.name} --length 2000 --temperature 0.8")

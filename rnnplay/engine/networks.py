@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rnnplay import places
 from rnnplay.errors import storage_error
-from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
 from rnnplay.runs.models import Model
@@ -62,7 +61,7 @@ class Networks:
             stamp = (told.st_mtime_ns, told.st_size, told.st_ino)
             kept = self._kept.get(model.path)
             if kept is None or kept[0] != stamp:
-                checkpoint = checkpoints.load(model.path)
+                checkpoint = models.load(model)
                 kept = (stamp, checkpoint, Reader(checkpoint))
             self._kept[model.path] = kept
             self._kept.move_to_end(model.path)

@@ -1,7 +1,7 @@
 """The checkpoint: one safetensors file that needs nothing beside it. `docs/formats.md` says the format."""
 
 import hashlib
-import os
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,18 @@ from numpy.typing import NDArray
 from rnnplay import files
 from rnnplay.errors import UserError, storage_error
 from rnnplay.model.config import ModelConfig
+from rnnplay.model.state_layout import MAX_ROWS, largest_state
+from rnnplay.model.tensor_file import FormatError, Header, read_header, read_tensors
 from rnnplay.text.vocabulary import Vocabulary
 
 FORMAT = 1
 STATE_PREFIX = "state."
 METADATA_KEY = "rnnplay"
-MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library itself
+# With no weight above it, no layer's sum overflows single precision: at most 2^32 products of two weights.
+MAX_WEIGHT = 1e14
+MAX_LOSS = 1e20  # nats; more than such weights can make
+MAX_COUNT = 1 << 62
+MAX_SECONDS = 1e11
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -95,36 +101,64 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     files.write_whole(path, to_bytes(checkpoint))
 
 
-def load(path: Path, *, with_state: bool = False) -> Checkpoint:
+def load(path: Path, *, with_state: bool = False, rows: int | None = None) -> Checkpoint:
     """Read a checkpoint, after checking that its parts fit each other.
 
+    What is neither the network nor a state that it can have is refused before anything is read.
+
+    Args:
+        path: The file.
+        with_state: Read the state, too; its tensors are what `rnnplay.training.saved_state` checks.
+        rows: The batch size of that state, which bounds its size, where it is known.
+
     Raises:
-        UserError: It isn't a checkpoint, is of another format, or is damaged.
+        UserError: It isn't a checkpoint, is of another format, is damaged, or its weights can't be computed with.
     """
     try:
         with path.open("rb") as file:
             header, card = _header(path, file)
-            file.seek(0)
-            content = file.read()
+            names = card.model.tensor_shapes(len(card.vocabulary))
+            _check_network(path, header, card)
+            state_names = _check_state(path, header, card, rows)
+            tensors, sha256 = read_tensors(file, header, {*names, *state_names} if with_state else names)
     except OSError as error:
         raise storage_error(path, error) from error
-    _check_shapes(path, header, card)
-    try:
-        tensors = safetensors.numpy.load(content)
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise _damaged(path, "its tensors don't fit its header") from error
-    if tensors_sha256(tensors) != card.tensors_sha256:
+    except FormatError as error:
+        raise UserError(f"'{path}' {error}") from error
+    if sha256 != card.tensors_sha256:
         raise _damaged(path, "its hash doesn't fit its tensors")
-    names = card.model.tensor_shapes(len(card.vocabulary))
-    state = {name.removeprefix(STATE_PREFIX): value for name, value in tensors.items() if name.startswith(STATE_PREFIX)}
+    network = {name: tensors[name] for name in names}
+    refuse_unusable(network, f"'{path}'")
     return Checkpoint(
         card.model,
         Vocabulary(tuple(card.vocabulary), card.unknown),
-        {name: tensors[name] for name in names},
+        network,
         card.training,
         card.corpus,
-        state if with_state else {},
+        {name.removeprefix(STATE_PREFIX): value for name, value in tensors.items() if name not in names},
     )
+
+
+def refuse_unusable(network: Tensors, what: str) -> None:
+    """Refuse weights that aren't numbers, or so large that what a layer adds up could overflow.
+
+    Args:
+        network: The weights by name.
+        what: What to call them in the sentence.
+
+    Raises:
+        UserError: There is such a tensor.
+    """
+    for name, value in network.items():
+        size = largest(value)
+        if not size <= MAX_WEIGHT:
+            found = f"numbers as large as {size:.0e}" if math.isfinite(size) else "NaN or infinity"
+            raise UserError(f"{what} can't be used: its tensor '{name}' holds {found}; its training diverged.")
+
+
+def largest(tensor: NDArray[Any]) -> float:
+    """Return the largest absolute value of a tensor, 0 where it is empty; NaN where it holds one."""
+    return max(float(tensor.max()), -float(tensor.min())) if tensor.size else 0.0
 
 
 def training_of(path: Path) -> Training:
@@ -138,6 +172,8 @@ def training_of(path: Path) -> Training:
             return _header(path, file)[1].training
     except OSError as error:
         raise storage_error(path, error) from error
+    except FormatError as error:
+        raise UserError(f"'{path}' {error}") from error
 
 
 def tensors_sha256(tensors: Tensors) -> str:
@@ -145,7 +181,7 @@ def tensors_sha256(tensors: Tensors) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].tobytes())
+        digest.update(np.ascontiguousarray(tensors[name]).reshape(-1).view(np.uint8))
     return digest.hexdigest()
 
 
@@ -153,35 +189,12 @@ def _damaged(path: Path, reason: str) -> UserError:
     return UserError(f"'{path}' is damaged: {reason}.")
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    """A tensor in the header of a safetensors file."""
-
-    dtype: str
-    shape: list[int]
-    data_offsets: tuple[int, int]
-
-
-Header = dict[str, _Entry]
-
-
 def _header(path: Path, file: BinaryIO) -> tuple[Header, _Card]:
-    """Read and check the header alone, before anything of the size that it claims is allocated."""
-    size = os.fstat(file.fileno()).st_size
-    length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(size - 8, MAX_HEADER):
-        raise UserError(f"'{path}' is not a checkpoint: it has no safetensors header.")
-    try:
-        parts = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
-        metadata = msgspec.json.decode(parts.pop("__metadata__", msgspec.Raw(b"{}")), type=dict[str, str])
-        header = {name: msgspec.json.decode(part, type=_Entry) for name, part in parts.items()}
-    except files.NO_JSON as error:
-        raise UserError(f"'{path}' is not a checkpoint: its safetensors header makes no sense.") from error
-    if METADATA_KEY not in metadata:
+    """Read and check the header alone."""
+    header = read_header(file)
+    if METADATA_KEY not in header.metadata:
         raise UserError(f"'{path}' is a safetensors file, but not one of rnnplay's.")
-    claimed = 8 + length + max((entry.data_offsets[1] for entry in header.values()), default=0)
-    if size != claimed:
-        raise _damaged(path, f"it has {size:,} bytes, and its header speaks of {claimed:,}")
-    return header, _card(path, metadata[METADATA_KEY])
+    return header, _card(path, header.metadata[METADATA_KEY])
 
 
 def _card(path: Path, text: str) -> _Card:
@@ -197,6 +210,11 @@ def _card(path: Path, text: str) -> _Card:
         card.model.checked()
     except UserError as error:
         raise _damaged(path, f"its description makes no network: {error}") from error
+    training = card.training
+    counts = max(training.step, training.chars) <= MAX_COUNT and min(training.step, training.chars) >= 0
+    loss = training.loss is None or abs(training.loss) <= MAX_LOSS
+    if not (counts and loss and 0 <= training.seconds <= MAX_SECONDS):
+        raise _damaged(path, "its description says that it was trained impossibly long or well")
     symbols = card.vocabulary
     if not symbols or any(len(symbol) != 1 for symbol in symbols) or len(set(symbols)) != len(symbols):
         raise _damaged(path, "its vocabulary isn't a list of distinct characters")
@@ -205,10 +223,24 @@ def _card(path: Path, text: str) -> _Card:
     return card
 
 
-def _check_shapes(path: Path, header: Header, card: _Card) -> None:
-    for name, shape in card.model.tensor_shapes(len(card.vocabulary)).items():
-        found = header.get(name)
+def _check_network(path: Path, header: Header, card: _Card) -> None:
+    shapes = card.model.tensor_shapes(len(card.vocabulary))
+    for name, shape in shapes.items():
+        found = header.entries.get(name)
         if found is None:
             raise _damaged(path, f"the tensor '{name}' is missing")
         if found.shape != list(shape) or found.dtype != "F32":
             raise _damaged(path, f"the tensor '{name}' is not fp32 of shape {list(shape)}")
+    for name in header.entries:
+        if name not in shapes and not name.startswith(STATE_PREFIX):
+            raise _damaged(path, f"its tensor '{name[:80]}' belongs neither to its network nor to a trainer's state")
+
+
+def _check_state(path: Path, header: Header, card: _Card, rows: int | None) -> list[str]:
+    """Refuse a state that is larger than any of this network, and return the names of its tensors."""
+    names = [name for name in header.entries if name.startswith(STATE_PREFIX)]
+    size = sum(header.entries[name].size for name in names)
+    most = largest_state(card.model, len(card.vocabulary), MAX_ROWS if rows is None else rows)
+    if size > most:
+        raise _damaged(path, f"its state has {size:,} bytes, and its network needs {most:,} at most")
+    return names

@@ -13,8 +13,8 @@ import msgspec
 
 from rnnplay import files
 from rnnplay.errors import UserError, storage_error
-from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.runs import models
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.text.display import one_line
 from rnnplay.text.records import Provenance, from_json
@@ -38,10 +38,9 @@ def weights(run: Run) -> Checkpoint:
     """Return a run's best network, or where there is none yet its last, without the trainer's state.
 
     Raises:
-        UserError: There is none, or it is damaged.
+        UserError: There is none, it is damaged, or it is of another run.
     """
-    best = run.checkpoint("best")
-    return checkpoints.load(best if best.is_file() else run.checkpoint("last"))
+    return models.load(models.of_run(run))
 
 
 def card_to_give(card: RunCard) -> RunCard:

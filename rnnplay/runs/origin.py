@@ -56,7 +56,7 @@ def found(spec: str) -> Origin:
         UserError: There is none, or it can't be read.
     """
     model = models.find(spec)
-    checkpoint = checkpoints.load(model.path)
+    checkpoint = models.load(model)
     parent = Parent(
         to_json(model.label),
         checkpoint.training.step,

@@ -16,8 +16,7 @@ import msgspec
 from rnnplay import places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.model import checkpoint as checkpoints
-from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.runs import folder, log
+from rnnplay.runs import folder, log, models
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.giving import CARD, EVENTS, WEIGHTS, card_to_give, events_to_give
 from rnnplay.text import generated
@@ -53,7 +52,7 @@ def imported(source: Path, name: str | None = None) -> Run:
         try:
             card = _believable(run.card(), source / CARD)
             network = checkpoints.load(copies / WEIGHTS)
-            _refuse_misfits(card, network)
+            models.refuse_foreign(card, network, WEIGHTS)
         except UserError as error:
             raise UserError(str(error).replace(str(copies), str(source))) from error
         parts = {
@@ -150,16 +149,3 @@ def _text_to_take(corpus: Provenance) -> Provenance:
         leads_away = location in {".", "..", "~", "-"} or any(mark in location for mark in ("/", "\\", ":", "**"))
         return unkept if leads_away else corpus
     return corpus if corpus.kind in {"stdin", "text"} else unkept
-
-
-def _refuse_misfits(card: RunCard, network: Checkpoint) -> None:
-    """Refuse weights that aren't of the run.
-
-    Raises:
-        UserError: The network or the text is another.
-    """
-    own = msgspec.structs.replace(card.config.model, dropout=network.model.dropout)
-    if own != network.model:
-        raise UserError(f"'{WEIGHTS}' doesn't fit '{CARD}': it holds {network.model}, not {card.config.model}.")
-    if network.corpus.sha256 != card.corpus.sha256:
-        raise UserError(f"'{WEIGHTS}' doesn't fit '{CARD}': it learned from another text.")

@@ -20,7 +20,7 @@ from rnnplay.training.diagnosis import Course, diagnosis
 from rnnplay.training.evaluation import Score
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
 from rnnplay.training.threads import adapted_step
-from rnnplay.training.trainer import Trainer
+from rnnplay.training.trainer import MAX_RATE, Trainer
 
 PROGRESS_EVERY = 0.1  # seconds
 POLL_EVERY = 0.1
@@ -28,7 +28,6 @@ PAUSED_POLL = 0.05
 SAVE_EVERY = 10.0
 SAVE_SHARE = 0.01  # of the time, at most
 MAX_ROLLBACKS = 3
-MAX_RATE = 10.0
 LIVE_SAMPLE = SampleSettings(length=240, temperature=0.8, seed=1)
 
 
@@ -82,7 +81,7 @@ def train(
         while True:
             turn = sitting.next_turn()
             yield from sitting.attend(turn)
-            if sitting.went_back:
+            if sitting.went_back and turn.over in {None, "budget"}:  # of a budget in steps some are to be done again
                 continue
             if turn.over is not None:
                 yield from sitting.finish(turn.over)
@@ -162,7 +161,7 @@ class _Sitting:
         self.went_back = False
         if turn.report or turn.look or turn.save:
             yield from self._report(turn.spent)
-            if not self.went_back and not self.trainer.has_finite_weights():
+            if not self.went_back and not self.trainer.has_usable_weights():
                 yield from self._roll_back()
         if turn.look and not self.went_back:
             yield from self._look()
@@ -221,7 +220,7 @@ class _Sitting:
         self.reported_chars = self.record.chars
         self.went_back = True
         if rollbacks > MAX_ROLLBACKS:
-            self.over = "diverged"
+            self.over = self.over or "diverged"
             text = f"The loss stopped being a number at step {step:,} for the fourth time; this training ends."
         else:
             text = (

@@ -1,7 +1,8 @@
 """One training on several devices, started by torchrun: who am I, what do the others have, what was decided."""
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ T = TypeVar("T")
 class Ranks:
     """The processes that walk one text together; each reads its share of the rows.
 
+    Whatever waits for the others raises `UserError` where one of them has ended.
+
     Attributes:
         grouped: Whether they talk through torch's process group; one process alone needs none.
     """
@@ -32,10 +35,10 @@ class Ranks:
         """Join the processes that torchrun has started, or be alone.
 
         Raises:
-            UserError: This process has no GPU of its own.
+            UserError: The environment isn't torchrun's, this process has no GPU of its own, or another one has ended.
         """
-        size = int(os.environ.get("WORLD_SIZE", "1"))
-        if size == 1:
+        size = os.environ.get("WORLD_SIZE", "1")
+        if size == "1":
             return cls()
         if ":" in config.device:
             raise UserError(
@@ -51,14 +54,20 @@ class Ranks:
             device: As `find_device` takes it.
 
         Raises:
-            UserError: This process has no GPU of its own.
+            UserError: The environment isn't torchrun's, this process has no GPU of its own, or another one has ended.
         """
         if not distributed.is_initialized():
             device = find_device(device)
             cuda = device.startswith("cuda")
-            if cuda:
-                torch.cuda.set_device(device)
-            distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
+            try:
+                if cuda:
+                    torch.cuda.set_device(device)
+                with _communication():
+                    distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
+            except ValueError as error:
+                raise UserError(
+                    f"WORLD_SIZE is set, but not all that torchrun sets beside it: start it with torchrun ({error})."
+                ) from error
         return cls(distributed.get_rank(), distributed.get_world_size(), grouped=True)
 
     def refuse_uneven(self, batch_size: int) -> None:
@@ -86,7 +95,8 @@ class Ranks:
             return
         several = list(tensors)
         flat = torch.cat([tensor.reshape(-1) for tensor in several])
-        distributed.all_reduce(flat)
+        with _communication():
+            distributed.all_reduce(flat)
         flat /= self.size
         start = 0
         for tensor in several:
@@ -99,7 +109,8 @@ class Ranks:
             return part
         part = (part.float() if part.is_floating_point() else part).contiguous()
         parts = [torch.empty_like(part) for _ in range(self.size)]
-        distributed.all_gather(parts, part)
+        with _communication():
+            distributed.all_gather(parts, part)
         return torch.cat(parts, dim=1)
 
     def agree(self, decision: T) -> T:
@@ -107,7 +118,8 @@ class Ranks:
         if not self.grouped:
             return decision
         told = [decision]
-        distributed.broadcast_object_list(told, src=0, device=torch.device("cpu"))
+        with _communication():
+            distributed.broadcast_object_list(told, src=0, device=torch.device("cpu"))
         return told[0]
 
     def settled(self, settle: Callable[[], T]) -> T:
@@ -127,3 +139,24 @@ class Ranks:
         if isinstance(outcome, UserError):
             raise outcome
         return outcome
+
+
+@contextlib.contextmanager
+def _communication() -> Iterator[None]:
+    """Return a context in which a lost connection to another process is reported as its end.
+
+    The store and NCCL have error types of their own; Gloo's errors (closed, reset, broken pipe, timed out) are
+    RuntimeErrors that name its source file.
+
+    Raises:
+        UserError: Another process has ended.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistError) or "gloo" in str(error).lower():
+            raise UserError(
+                "Another process of this training has ended, so this one ends, too: 'rnnplay train --resume RUN' "
+                "continues from what was last saved."
+            ) from error
+        raise

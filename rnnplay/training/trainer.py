@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
-from rnnplay.model.checkpoint import Checkpoint, CorpusCard, Tensors, Training
+from rnnplay.model.checkpoint import MAX_WEIGHT, Checkpoint, CorpusCard, Tensors, Training, refuse_unusable
 from rnnplay.model.device import to_device
 from rnnplay.model.heap import keep_freed
 from rnnplay.model.network import CharacterModel, detached, with_fresh
@@ -27,6 +27,7 @@ from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import factor_at
 
 ESTIMATE_CHARS = 16_384
+MAX_RATE = 10.0
 AVERAGED_EVERY = 4  # steps: neighbours differ too little to be worth the time
 
 
@@ -121,7 +122,12 @@ class Trainer:
         self._norm = torch.zeros(())
 
     def start_from(self, checkpoint: Checkpoint) -> None:
-        """Take a checkpoint's weights for the first step, which are then measured before it."""
+        """Take a checkpoint's weights for the first step, which are then measured before it.
+
+        Raises:
+            UserError: They are NaN, or too large to compute with.
+        """
+        refuse_unusable(checkpoint.tensors, "The network")
         self.model.load_tensors(checkpoint.tensors)
         self.starts_trained = True
 
@@ -199,9 +205,13 @@ class Trainer:
         self.record.train_loss = loss if math.isfinite(loss) else None
         return Measured(loss, norm, math.isfinite(loss) and math.isfinite(norm))
 
-    def has_finite_weights(self) -> bool:
-        """Tell whether every weight is a number: a last step may have spoilt them although its loss was one."""
-        return all(math.isfinite(parameter.detach().sum().item()) for parameter in self.model.parameters())
+    def has_usable_weights(self) -> bool:
+        """Tell whether every weight is a number to compute with: a last step may spoil them although its loss was one.
+
+        What this passes, a checkpoint of it passes.
+        """
+        sizes = [torch.linalg.vector_norm(parameter.detach(), math.inf) for parameter in self.model.parameters()]
+        return torch.stack(sizes).max().item() <= MAX_WEIGHT
 
     def estimate(self) -> Score:
         """Return the loss of the weights that are kept on a fixed part of the validation text.
@@ -265,7 +275,12 @@ class Trainer:
         return state
 
     def load(self, weights: Tensors, state: Tensors) -> None:
-        """Take up a training where its state was kept; on another device, too."""
+        """Take up a training where its state was kept; on another device, too.
+
+        Args:
+            weights: The network's.
+            state: A trainer's own, or one that `saved_state.refuse_unfit` lets pass.
+        """
         self.record = msgspec.json.decode(np.asarray(state["record"]).tobytes(), type=Record)
         self.starts_trained = False
         if self.record.averaged:

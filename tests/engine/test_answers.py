@@ -298,10 +298,11 @@ def test_a_run_s_text_counts_by_how_it_was_split(home: Path, tmp_path: Path) -> 
     source = tmp_path / "words.txt"
     source.write_text("".join(f"w{number:03}x\n" for number in range(200)), encoding="utf-8")
     corpus = catalogue.load(str(source), shape="lines")
-    config = TrainingConfig(val_fraction=0.2, seed=3)
+    network = dataclasses.replace(checkpoint(), corpus=CorpusCard(corpus.name, corpus.provenance.sha256))
+    config = TrainingConfig(network.model, val_fraction=0.2, seed=3)
     card = RunCard(RUN_FORMAT, config, corpus.provenance, "lines", {}, 0.0)
     run = folder.created("words", {"run.json": msgspec.json.encode(card)})
-    saved(run.checkpoint("best"), checkpoint())
+    saved(run.checkpoint("best"), network)
     ids = corpus.split(0.2, 3).validation.tolist()
     held = "".join(corpus.alphabet[number] for number in ids).split("\n")[0]
     seen = next(line for line in source.read_text(encoding="utf-8").split("\n") if line not in held)

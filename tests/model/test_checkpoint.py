@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -146,6 +147,81 @@ def test_how_far_it_was_trained_reads_without_the_rest(tmp_path: Path) -> None:
     assert checkpoints.training_of(tmp_path / "it.safetensors") == Training(9, 1.5, 20, 3.25)
 
 
+def with_claim(path: Path, name: str, size: int, dtype: str = "F32") -> None:
+    """Write a checkpoint whose header claims one more tensor, which is a hole in the file."""
+    content = checkpoints.to_bytes(random_checkpoint(state={"record": np.frombuffer(b"{}", np.uint8)}))
+    header, rest = header_of(content), tensors_part(content)
+    item = {"F32": 4, "I64": 8, "U8": 1}.get(dtype, 2)
+    header[name] = {"dtype": dtype, "shape": [size // item], "data_offsets": [len(rest), len(rest) + size]}
+    path.write_bytes(with_header(header, rest))
+    with path.open("ab") as file:
+        file.truncate(path.stat().st_size + size)
+
+
+@pytest.mark.parametrize("name", ["x", "layers.1.weight", "state", "state.x", "state.weights.head.bias"])
+@pytest.mark.parametrize("dtype", ["F32", "F16", "U8"])
+def test_a_claim_of_gigabytes_is_refused_from_the_header_alone(name: str, dtype: str, tmp_path: Path) -> None:
+    with_claim(tmp_path / "it.safetensors", name, 1 << 31, dtype)
+    tracemalloc.start()
+    for with_state in (False, True):
+        with pytest.raises(UserError, match=r"belongs neither to its network nor|its network needs"):
+            checkpoints.load(tmp_path / "it.safetensors", with_state=with_state)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 21
+
+
+def test_a_state_that_isn_t_asked_for_is_never_in_memory(tmp_path: Path) -> None:
+    with_claim(tmp_path / "it.safetensors", "state.carried.0.0", 12 << 20)  # of a million rows
+    tracemalloc.start()
+    with pytest.raises(UserError, match="hash doesn't fit"):
+        checkpoints.load(tmp_path / "it.safetensors")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 << 20
+
+
+def test_a_state_of_more_rows_than_the_batch_has_is_refused_from_the_header_alone(tmp_path: Path) -> None:
+    with_claim(tmp_path / "it.safetensors", "state.carried.0.0", 12 << 20)
+    with pytest.raises(UserError, match="its network needs"):
+        checkpoints.load(tmp_path / "it.safetensors", with_state=True, rows=4)
+
+
+@pytest.mark.parametrize("entry", ["[1073741824, 0]", "[4611686018427387904, 0]", str([1] * 90 + [0]), "[-1, 0]"])
+def test_a_shape_that_no_array_has_is_refused(entry: str, tmp_path: Path) -> None:
+    content = checkpoints.to_bytes(random_checkpoint())
+    header, rest = header_of(content), tensors_part(content)
+    header["state.x"] = {"dtype": "F32", "shape": json.loads(entry), "data_offsets": [len(rest), len(rest)]}
+    path = tmp_path / "it.safetensors"
+    path.write_bytes(with_header(header, rest))
+    with pytest.raises(UserError, match=r"don't fit its header|hash doesn't fit"):
+        checkpoints.load(path, with_state=True)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -1e20])
+@pytest.mark.parametrize("name", ["embedding.weight", "layers.0.weight_hh_l0", "layers.0.bias_ih_l0", "head.bias"])
+def test_weights_that_can_t_be_computed_with_are_refused(name: str, value: float, tmp_path: Path) -> None:
+    one = random_checkpoint()
+    one.tensors[name].reshape(-1)[-1] = value
+    assert f"its tensor '{name}' holds" in refusal(tmp_path / "it.safetensors", checkpoints.to_bytes(one))
+
+
+def test_large_weights_that_can_be_computed_with_load(tmp_path: Path) -> None:
+    one = random_checkpoint()
+    one.tensors["head.bias"][:] = 1e13
+    checkpoints.save(tmp_path / "it.safetensors", one)
+    assert same(checkpoints.load(tmp_path / "it.safetensors"), one)
+
+
+@pytest.mark.parametrize(
+    "training",
+    [{"step": -1}, {"step": 10**400}, {"chars": -5}, {"seconds": -1.0}, {"seconds": 1e300}, {"loss": 1e300}],
+    ids=str,
+)
+def test_a_training_that_can_t_have_been_is_refused(training: dict[str, object], tmp_path: Path) -> None:
+    assert "impossibly" in refusal(tmp_path / "it.safetensors", with_card(training=training))
+
+
 def refusal(path: Path, content: bytes) -> str:
     path.write_bytes(content)
     with pytest.raises(UserError) as caught:
@@ -184,6 +260,9 @@ SENSELESS = {
     "one offset": {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0]}},
 }
 SENSELESS_UNSEEN = {
+    "a hundred thousand tensors": {f"x{number}": 0 for number in range(100_000)},
+    "a shape of a million numbers": {"x": {"dtype": "F32", "shape": [1] * 1_000_000, "data_offsets": [0, 4]}},
+    "an offset of a thousand digits": {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 10**1000]}},
     "an offset in words": OURS | {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, "four"]}},
     "an offset that is nothing": OURS | {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, None]}},
     "metadata that is a number": {"__metadata__": 5},
@@ -203,6 +282,15 @@ SENSELESS_UNSEEN = {
 )
 def test_a_header_without_sense_is_told_in_a_sentence(header: object, tmp_path: Path) -> None:
     assert "makes no sense" in refusal(tmp_path / "it.safetensors", with_header(header, b""))
+
+
+def test_a_header_larger_than_any_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "it.safetensors"
+    path.write_bytes((1 << 30).to_bytes(8, "little"))
+    with path.open("ab") as file:
+        file.truncate(1 << 31)
+    with pytest.raises(UserError, match="its header has 1,073,741,824 bytes"):
+        checkpoints.load(path)
 
 
 def test_another_program_s_safetensors_file_is_told_apart(tmp_path: Path) -> None:

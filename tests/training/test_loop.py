@@ -505,3 +505,54 @@ def test_a_training_that_gave_up_keeps_its_lowered_rate(monkeypatch: pytest.Monk
     shelf = Shelf()
     poisoned_at(trainer(), [30], shelf)
     assert record_of(shelf.kept["last"][-1].state).rate_multiplier <= 1 / 8
+
+
+def bounded(events: Iterable[Event]) -> list[Event]:
+    """Return the events of a training that must end soon."""
+    told = list(itertools.islice(events, 2000))
+    assert isinstance(told[-1], Finished), "it goes on and on"
+    return told
+
+
+def test_weights_that_were_no_numbers_from_the_beginning_end_after_three_times() -> None:
+    one = trainer()
+    poison(one)
+    events = bounded(train(one, one.config.budget, Shelf()))
+    assert last_of(events).reason == "diverged"
+    assert len(of_kind(events, Noted)) == 4
+
+
+@pytest.mark.parametrize("unit", ["steps", "epochs", "minutes"])
+def test_a_training_whose_every_step_spoils_the_weights_ends(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    eager(monkeypatch)
+    one, shelf = trainer(), Shelf()
+    monkeypatch.setattr(one, "step", lambda _spent: poison(one))
+    events = bounded(train(one, Budget(unit, 1000), shelf))  # type: ignore[arg-type]
+    assert last_of(events).reason == "diverged"
+    assert all(np.isfinite(value).all() for value in shelf.kept["last"][-1].tensors.values())
+
+
+@pytest.mark.parametrize("rollbacks", [1, 2, 3])
+def test_a_stop_is_heard_between_two_rollbacks(rollbacks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    eager(monkeypatch)
+    one, shelf = trainer(), Shelf()
+    monkeypatch.setattr(one, "step", lambda _spent: poison(one))
+
+    class Stopper:
+        def poll(self) -> list[Request]:
+            return [Stop("s")] if one.record.rollbacks == rollbacks else []
+
+    events = bounded(train(one, one.config.budget, shelf, Stopper()))
+    assert last_of(events).reason == "stopped"
+    assert Acknowledged("s", 0) in events
+    assert all(np.isfinite(value).all() for value in shelf.kept["last"][-1].tensors.values())
+
+
+def test_weights_whose_sum_overflows_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    eager(monkeypatch)
+    one, shelf, done = trainer(), Shelf(), []
+    for event in train(one, one.config.budget, shelf):
+        if isinstance(event, Progress) and event.step == 30 and not done:
+            done.append(one.model.head.bias.detach().fill_(3e38))
+    assert record_of(shelf.kept["last"][-1].state).rollbacks == 1
+    assert np.abs(shelf.kept["last"][-1].tensors["head.bias"]).max() < 1e3

@@ -2,7 +2,9 @@
 
 import math
 import os
+import signal
 import socket
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,11 @@ from hypothesis import given
 from hypothesis import settings as property_settings
 from hypothesis import strategies as st
 
+from rnnplay import places
 from rnnplay.runs import log
 from rnnplay.runs.folder import named
-from rnnplay.training.events import Evaluated, Finished, Started
+from rnnplay.runs.log import Follower
+from rnnplay.training.events import Evaluated, Finished, Progress, Started
 from rnnplay.training.ranks import Ranks
 from tests.cli.process import Command, Outcome, ran
 from tests.training.tiny import TEXT, kept, kept_record
@@ -23,16 +27,20 @@ TINY = ("--hidden", "16", "--embed", "8", "--batch", "4", "--seq-len", "8", "--p
 
 
 def together(*arguments: str, size: int = 2, restarts: int = 0) -> list[Outcome]:
-    """Run a command as torchrun does, on several processes; the leader's outcome first."""
+    """Run a command as torchrun does, on several processes, to its end; the leader's outcome first."""
+    return [rank.wait() for rank in started(*arguments, size=size, restarts=restarts)]
+
+
+def started(*arguments: str, size: int = 2, restarts: int = 0) -> list[Command]:
+    """Start a command as torchrun does, on several processes, the leader first."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(size)}
     shared["TORCHELASTIC_RESTART_COUNT"] = str(restarts)
-    ranks = [
+    return [
         Command(*arguments, environment={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)}) for rank in range(size)
     ]
-    return [rank.wait() for rank in ranks]
 
 
 @pytest.fixture
@@ -102,6 +110,28 @@ def test_what_only_the_leader_finds_is_refused_by_all(text: str) -> None:
     blocked.write_text("a file where the runs' folder should be", encoding="utf-8")
     outcomes = together("train", text, *TINY, "--name", "run", "--steps", "5")
     assert all(outcome.refuses() and "runs" in outcome.err for outcome in outcomes), outcomes
+
+
+@pytest.mark.parametrize("victim", [0, 1], ids=["the leader", "a helper"])
+def test_where_one_process_is_killed_the_others_say_so(victim: int, text: str) -> None:
+    train = ("train", text, *TINY, "--name", "run", "--quiet")
+    ranks = started(*train, "--steps", "1000000")
+    follower = Follower(places.runs_folder() / "run" / "events.jsonl")
+    while all(rank.runs for rank in ranks) and not any(isinstance(event, Progress) for event in follower.poll()):
+        time.sleep(0.01)
+    ranks[victim].send(signal.SIGKILL)
+    outcomes = [rank.wait() for rank in ranks]
+    left = outcomes[1 - victim]
+    assert left.refuses(), left
+    assert "Another process of this training has ended" in left.err
+    assert [outcome.code for outcome in together(*train, "--steps", "40", restarts=1)] == [0, 0]
+
+
+@pytest.mark.parametrize("given", [{}, {"RANK": "0"}, {"RANK": "x"}, {"RANK": "0", "MASTER_ADDR": "127.0.0.1"}])
+def test_an_environment_that_is_not_torchrun_s_is_refused(given: dict[str, str], text: str) -> None:
+    outcome = ran("train", text, *TINY, "--steps", "5", "--quiet", environment={"WORLD_SIZE": "2", **given})
+    assert outcome.refuses(), outcome
+    assert "WORLD_SIZE" in outcome.err
 
 
 @property_settings(deadline=None, max_examples=50)
