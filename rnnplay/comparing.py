@@ -102,7 +102,7 @@ def _read(model: Model) -> _One:
     card = model.run.card() if model.run is not None else None
     history = History()
     if model.run is not None:
-        history.take(log.read(model.run.events))
+        history.take(log.stream(model.run.events))
     return _One(model, load_network(model), _with_ancestors(card), history)
 
 

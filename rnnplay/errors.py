@@ -10,6 +10,12 @@ class UserError(Exception):
     """Something that the user can put right, told in one sentence that names the thing and the way out."""
 
 
+def brief(value: object, at_most: int = 40) -> str:
+    """Return a value from elsewhere as a sentence holds it, however long it is."""
+    text = str(value)
+    return text if len(text) <= at_most else f"{text[: at_most - 1]}\u2026"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'NEAREST'?", or nothing where no known name is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from rnnplay import places
 from rnnplay.app import budgets
-from rnnplay.console.numbers import clock
+from rnnplay.console.numbers import clock, counted
 from rnnplay.errors import UserError
 from rnnplay.runs import folder
 from rnnplay.text.display import one_line
@@ -24,7 +24,7 @@ def how_long(name: str, done: Mapping[Unit, float], last: Budget) -> str:
     """
     return (
         f"How long shall '{one_line(name, NAME)}' train in all? "
-        f"So far: {done['steps']:,.0f} steps in {clock(60 * done['minutes'])}; its budget was {last}."
+        f"So far: {counted(done['steps'])} steps in {clock(60 * done['minutes'])}; its budget was {last}."
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from rnnplay import files, places
+from rnnplay.errors import UserError, brief, storage_error
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text.records import Shape
 from rnnplay.training.arguments import by_options_alone
@@ -73,12 +74,17 @@ def load_state() -> tuple[State, str]:
     """Return what was remembered, and a sentence where it couldn't be read ("" else); a damaged file is kept aside."""
     path = state_path()
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = files.read_small(path)
+    except FileNotFoundError:
         return State(), ""
+    except OSError as error:
+        return State(), f"{storage_error(path, error)} The app begins afresh."
     try:
         state = msgspec.json.decode(content, type=State)
-    except files.NO_JSON:
+        state.sampling.checked()
+        if state.form is not None:
+            state.form.checked()
+    except (UserError, *files.NO_JSON):
         aside = path.with_name("state.damaged.json")
         with suppress(OSError):
             path.replace(aside)
@@ -102,12 +108,12 @@ def load_settings() -> tuple[Settings, str]:
     """Return the user's settings, and a sentence where they couldn't be read ("" else)."""
     path = settings_path()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(files.read_small(path).decode())
     except FileNotFoundError:
         return Settings(), ""
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(), f"'{path}' can't be read and isn't used: {error}."
+    except (OSError, ValueError, RecursionError) as error:  # TOML that is damaged or nested without end, bad UTF-8
+        return Settings(), f"'{path}' can't be read and isn't used: {brief(error, 200)}."
     try:
         return msgspec.convert(table, Settings), ""
     except msgspec.ValidationError as error:
-        return Settings(), f"'{path}' isn't used: {error}."
+        return Settings(), f"'{path}' isn't used: {brief(error, 200)}."

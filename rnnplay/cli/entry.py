@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rnnplay import faults
-from rnnplay.errors import UserError
+from rnnplay.errors import UserError, storage_error
 
 DONE, FAULT, FIXABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -33,6 +33,7 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
+        _refuse_without_folder()
         result = _opened() if len(sys.argv) == 1 else _commanded()
     except UserError as error:
         return _say(str(error), FIXABLE)
@@ -40,6 +41,10 @@ def _run() -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader has gone, as `head` does
         return DONE
+    except OSError as error:
+        if not isinstance(error.filename, str | bytes):
+            return _say(faults.sentence(error), FAULT)
+        return _say(str(storage_error(Path(os.fsdecode(error.filename)), error)), FIXABLE)
     except SystemExit as leaving:  # typer's own ways out: interrupted, or 1 where the reader has gone
         return INTERRUPTED if leaving.code == INTERRUPTED else DONE
     except Exception as error:
@@ -59,6 +64,18 @@ def _run() -> int:
             return _say("nothing was done.", INTERRUPTED)
         return _say(faults.sentence(error), FAULT)
     return result if isinstance(result, int) else DONE
+
+
+def _refuse_without_folder() -> None:
+    """Refuse to work in a folder that is gone: paths lead nowhere there, and torch's libraries can't be loaded.
+
+    Raises:
+        UserError: It is gone.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UserError("The working folder is gone: change into another one first.") from error
 
 
 def _opened() -> int:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +42,14 @@ def put(line: str) -> None:
     """Print data on standard output."""
     with writing():
         print(visible(line) if sys.stdout.isatty() else line, flush=True)  # noqa: T201 - standard output is for data
+
+
+def put_pieces(pieces: Iterable[str]) -> None:
+    """Print data that comes in pieces on standard output, with the newlines that stand in it."""
+    with writing():
+        for piece in pieces:
+            sys.stdout.write(visible(piece) if sys.stdout.isatty() else piece)
+        sys.stdout.flush()
 
 
 @contextmanager

@@ -10,8 +10,11 @@ from rnnplay.cli import options
 from rnnplay.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from rnnplay.runs.status import Status
     from rnnplay.training.control import Request
+    from rnnplay.training.events import Event
 
 app = typer.Typer(help="The runs there are, and steering one that trains.", no_args_is_help=True)
 
@@ -38,21 +41,21 @@ def show_all(json: options.Json = False) -> None:
     head = f"{'run':<{width}}  {'state':<11}  {'text':<16}  {'network':<11}  {'step':>7}  {'time':>7}  {'nats':>6}"
     options.put(f"{head}  {'excess':>6}" if generated else head)
     for one in found:
-        over = "-" if one.excess is None else f"{one.excess:.3f}"
-        options.put(f"{_row(one, width)}  {over:>6}" if generated and one.card is not None else _row(one, width))
+        options.put(_row(one, width, generated=generated))
 
 
-def _row(one: "Status", width: int) -> str:
+def _row(one: "Status", width: int, *, generated: bool) -> str:
     from rnnplay.console.numbers import clock, nats
     from rnnplay.text.display import one_line
 
     name = f"{one_line(one.name, width):<{width}}"
     if one.card is None:
         return f"{name}  damaged"
-    return (
+    row = (
         f"{name}  {one.state:<11}  {one_line(one.card.corpus.name, 16):<16}  {one.card.config.model!s:<11}  "
         f"{one.step:>7,}  {clock(one.seconds):>7}  {nats(one.loss):>6}"
     )
+    return f"{row}  {nats(one.excess):>6}" if generated else row
 
 
 @app.command()
@@ -65,20 +68,27 @@ def show(
     if recipe:
         _show_recipe(run)
         return
-    import msgspec
-
     from rnnplay.console.runs import run_lines
     from rnnplay.runs import folder, log
     from rnnplay.runs.status import status
 
     found = folder.named(run)
-    events = log.read(found.events)
     if json:
-        options.put(msgspec.json.encode({"status": status(found), "events": events}).decode())
+        options.put_pieces(_as_json(status(found), log.stream(found.events)))
         return
     found.card()
-    for line in run_lines(found, status(found), events):
+    for line in run_lines(found, status(found), log.read_outline(found.events)):
         options.put(line)
+
+
+def _as_json(found: "Status", events: "Iterable[Event]") -> "Iterator[str]":
+    """Yield a status and events as one JSON object, an event at a time: a log may be longer than the memory."""
+    import msgspec
+
+    yield f'{{"status":{msgspec.json.encode(found).decode()},"events":['
+    for number, event in enumerate(events):
+        yield "," * (number > 0) + msgspec.json.encode(event).decode()
+    yield "]}\n"
 
 
 def _show_recipe(name: str) -> None:
@@ -109,7 +119,7 @@ def export(
     if csv:
         if target is not None:
             raise UserError("--csv prints to standard output: leave the folder out, or --csv.")
-        options.put(giving.csv_of(log.read(found.events)).rstrip("\n"))
+        options.put_pieces(giving.csv_rows(log.stream(found.events, *giving.FIGURES)))
         return
     from rnnplay.console import parcel
 

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 
-from rnnplay.console.numbers import above_optimum, clock, short
+from rnnplay.console.numbers import above_optimum, clock, decimals, short
 from rnnplay.errors import UserError
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint
@@ -71,10 +71,13 @@ def _reached(card: RunCard, loss: float | None) -> Iterator[tuple[str, str]]:
     if loss is None:
         yield "validation loss", "not measured"
         return
-    yield "validation loss", f"{loss:.4f} nats = {loss / math.log(2):.4f} bits per character (state carried on)"
+    yield (
+        "validation loss",
+        f"{decimals(loss, 4)} nats = {decimals(loss / math.log(2), 4)} bits per character (state carried on)",
+    )
     over = excess(loss, card.optimum)
     if over is not None:
-        yield "optimum", f"{card.optimum:.4f} bits per character; this network is {above_optimum(over)}"
+        yield "optimum", f"{decimals(card.optimum or 0.0, 4)} bits per character; this network is {above_optimum(over)}"
 
 
 def _parent(card: RunCard) -> Iterator[tuple[str, str]]:
@@ -87,7 +90,7 @@ def _ladder(ladder: Sequence[Baseline]) -> Iterator[str]:
     yield "| model | bits per character |"
     yield "|---|---|"
     for rung in ladder:
-        yield f"| {_inline(rung.name)} | {rung.bits_per_char:.3f}{' (on a part)' if rung.partial else ''} |"
+        yield f"| {_inline(rung.name)} | {decimals(rung.bits_per_char)}{' (on a part)' if rung.partial else ''} |"
 
 
 def _usage(card: RunCard) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rnnplay.console.chart.curves import LookedAt, View, inks_of, looked_at
 from rnnplay.console.chart.drawing import line_piece
 from rnnplay.console.chart.floor import levels_of
 from rnnplay.console.chart.printed import chart_lines, style
-from rnnplay.console.numbers import clock, nats
+from rnnplay.console.numbers import clock, decimals, nats
 from rnnplay.runs.compare import Compared, Comparison
 from rnnplay.text.display import one_line
 
@@ -73,7 +73,7 @@ def _row(place: int, run: Compared) -> tuple[str, ...]:
     found = run.score
     if found is None:
         return (*words, *reached, "-", "-", "-", "-", "-")
-    over = "-" if run.excess is None else f"{run.excess:.3f}"
+    over = nats(run.excess)
     unknown = f"{sum(found.unknown.values()):,}"
     return (*words, *reached, nats(found.loss), nats(found.bits_per_char), nats(found.perplexity), unknown, over)
 
@@ -88,7 +88,7 @@ def _columns(comparison: Comparison) -> int:
 
 def _heading(comparison: Comparison) -> str:
     chars = max((run.score.chars for run in comparison.runs if run.score is not None), default=0)
-    best = "" if comparison.optimum is None else f"; the optimum is {comparison.optimum:.3f} bits"
+    best = "" if comparison.optimum is None else f"; the optimum is {decimals(comparison.optimum)} bits"
     text = one_line(comparison.text or "", 60)
     return f"{text}, {comparison.part}: {chars:,} characters, {comparison.protocol}{best}"
 

@@ -4,9 +4,24 @@ import math
 
 from rnnplay.text.records import OPTIMUM
 
+LONG, LONG_COUNT = 1e6, 1e15  # from here on three digits and a power of ten are shown
+CLOCK_AT_MOST = 1e8  # seconds; three years
+
+
+def decimals(value: float, places: int = 3) -> str:
+    """Return a number with so many decimals; a huge one in three digits, 1.2e+30."""
+    return f"{value:.{places}f}" if abs(value) < LONG else f"{value:.3g}"
+
+
+def counted(number: float) -> str:
+    """Return a count with commas; a huge one in three digits."""
+    return f"{number:,.0f}" if abs(number) < LONG_COUNT else f"{number:.3g}"
+
 
 def clock(seconds: float) -> str:
-    """Return "1:05" or "2:03:09"."""
+    """Return "1:05" or "2:03:09"; of more than three years, and of what is no number, the seconds in three digits."""
+    if not abs(seconds) < CLOCK_AT_MOST:
+        return f"{seconds:.3g} s"
     whole = max(round(seconds), 0)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
@@ -14,12 +29,12 @@ def clock(seconds: float) -> str:
 
 def nats(loss: float | None) -> str:
     """Return a loss in nats with three decimals, or a dash."""
-    return "-" if loss is None else f"{loss:.3f}"
+    return "-" if loss is None else decimals(loss)
 
 
 def both(loss: float | None) -> str:
     """Return a loss in nats and bits."""
-    return "-" if loss is None else f"{loss:.3f} nats ({loss / math.log(2):.3f} bits)"
+    return "-" if loss is None else f"{decimals(loss)} nats ({decimals(loss / math.log(2))} bits)"
 
 
 def above_optimum(excess: float) -> str:
@@ -27,7 +42,7 @@ def above_optimum(excess: float) -> str:
 
     A short text may be a little easier than the mean: what is below the optimum by chance is "at" it.
     """
-    shown = f"{max(excess, 0.0):.2f}"
+    shown = decimals(max(excess, 0.0), 2)
     return "at the optimum" if float(shown) == 0 else f"{shown} bits above the optimum"
 
 

@@ -1,9 +1,11 @@
 """A run as a folder to give away: its weights, what it is and told, a card to read, its curve and its figures."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from rnnplay import files
 from rnnplay.console.card import card_lines
 from rnnplay.console.chart.curves import Curve
 from rnnplay.console.chart.floor import levels_of
@@ -14,7 +16,7 @@ from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.sampling import sampler
 from rnnplay.sampling.records import SampleSettings
-from rnnplay.training.events import encode_line
+from rnnplay.training.events import Event, encode_line
 
 SAMPLE = SampleSettings(length=500, seed=1)
 
@@ -30,20 +32,24 @@ def export(run: Run, target: Path) -> Path:
     """
     card = giving.card_to_give(run.card())
     network = giving.weights(run)
-    events = list(giving.events_to_give(run.card(), log.read(run.events)))
+    size = files.size(run.events)
+
+    def events() -> Iterator[Event]:
+        return giving.events_to_give(run.card(), log.stream(run.events, size=size))
+
     history = History()
-    history.take(events)
+    history.take(events())
     ladder = history.started.ladder if history.started is not None else ()
     budget = history.started.config.budget if history.started is not None else card.config.budget
     shown = msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, budget=budget))
     sample = card.config.prompt + "".join(one.character for one in sampler.sample(network, card.config.prompt, SAMPLE))
     looks = [look for look in history.looks if not look.final]
-    parts = {
+    parts: dict[str, bytes | Iterable[bytes]] = {
         giving.WEIGHTS: checkpoints.to_bytes(network),
         giving.CARD: msgspec.json.encode(card),
-        giving.EVENTS: b"".join(map(encode_line, events)),
+        giving.EVENTS: map(encode_line, events()),
         "card.md": "\n".join([*card_lines(run.name, shown, network, ladder, sample), ""]).encode(),
         "curve.svg": picture(Curve(run.name, history.losses, looks), levels_of(ladder), run.name).encode(),
-        "events.csv": giving.csv_of(events).encode(),
+        "events.csv": (row.encode() for row in giving.csv_rows(events())),
     }
     return giving.written(target, parts)

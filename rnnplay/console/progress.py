@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rnnplay.console.numbers import above_optimum, both, clock, nats, short, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, counted, nats, short, table_name
 from rnnplay.runs.compare import excess
 from rnnplay.text.display import one_line, visible
 from rnnplay.text.records import optimum_in
@@ -71,7 +71,7 @@ def _line(event: Event, progress: Progress | None, optimum: float | None) -> str
         beaten = f"  beats {visible(table_name(event.milestones[-1]))}" if event.milestones else ""
         return (
             f"{clock(event.seconds):>6}  step {event.step:,}  train {nats(progress.loss)}  "
-            f"validation {_validation(event, optimum)}  {progress.chars_per_second:,.0f} chars/s{beaten}"
+            f"validation {_validation(event, optimum)}  {counted(progress.chars_per_second)} chars/s{beaten}"
         )
     return ""
 
@@ -144,7 +144,7 @@ class LiveLines:
             optimum = optimum_in(self._started.ladder) if self._started is not None else None
             parts.append(f"validation {_validation(evaluated, optimum)}")
         if progress is not None:
-            parts.append(f"{progress.chars_per_second:,.0f} chars/s")
+            parts.append(f"{counted(progress.chars_per_second)} chars/s")
         return Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")
 
 

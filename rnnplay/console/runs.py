@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 
-from rnnplay.console.numbers import above_optimum, both, clock, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, decimals, table_name
 from rnnplay.runs.folder import LATEST, Parent, Run
 from rnnplay.runs.status import Status
 from rnnplay.text.display import one_line, visible
@@ -23,7 +23,7 @@ def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str
     yield f"text          {name} ({kind}, {card.shape}) {sha256}"
     if card.optimum is not None:
         over = "" if status.excess is None else f"; this run is {above_optimum(status.excess)}"
-        yield f"optimum       {card.optimum:.3f} bits per character{over}"
+        yield f"optimum       {decimals(card.optimum)} bits per character{over}"
     if card.parent is not None:
         yield f"begun from    {_parent(card.parent)}"
     context = f", {model.context} characters of context" if model.context else ""
@@ -58,6 +58,6 @@ def _evaluations(events: Sequence[Event]) -> Iterator[str]:
     if ladder:
         yield (
             "baselines     "
-            + "  ".join(f"{one_line(one.name, 20)} {one.bits_per_char * math.log(2):.3f}" for one in ladder)
+            + "  ".join(f"{one_line(one.name, 20)} {decimals(one.bits_per_char * math.log(2))}" for one in ladder)
             + " nats"
         )

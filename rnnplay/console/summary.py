@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from rnnplay.console.numbers import above_optimum, both, clock, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, decimals, table_name
 from rnnplay.runs.compare import excess
 from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training.events import Finished
@@ -37,4 +37,4 @@ def standing(loss: float, ladder: Sequence[Baseline]) -> str:
     if not below:
         return ""
     hardest = min(below, key=lambda rung: rung.bits_per_char)
-    return f": beats {table_name(hardest.name)} ({hardest.bits_per_char:.3f} bits)"
+    return f": beats {table_name(hardest.name)} ({decimals(hardest.bits_per_char)} bits)"

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from rnnplay.errors import UserError
+from rnnplay.errors import UserError, brief
 
 Cell = Literal["lstm", "gru", "rnn", "ff"]
 CELLS: tuple[Cell, ...] = ("lstm", "gru", "rnn", "ff")
@@ -39,17 +39,17 @@ class ModelConfig(msgspec.Struct, frozen=True):
             UserError: It makes no network.
         """
         if self.cell not in CELLS:
-            raise UserError(f"--cell must be {', '.join(CELLS)}, not '{self.cell}'.")
+            raise UserError(f"--cell must be {', '.join(CELLS)}, not '{brief(self.cell)}'.")
         for name, value in (("layers", self.layers), ("hidden", self.hidden_size), ("embed", self.embedding_size)):
             top = MAX_LAYERS if name == "layers" else MAX_SIZE
             if not 1 <= value <= top:
-                raise UserError(f"--{name} must be from 1 to {top}, not {value}.")
+                raise UserError(f"--{name} must be from 1 to {top}, not {brief(value)}.")
         if (self.context is not None) != (self.cell == "ff"):
             raise UserError("--context belongs to the cell 'ff', and only there.")
         if self.context is not None and not 1 <= self.context <= MAX_SIZE:
-            raise UserError(f"--context must be from 1 to {MAX_SIZE}, not {self.context}.")
+            raise UserError(f"--context must be from 1 to {MAX_SIZE}, not {brief(self.context)}.")
         if not 0 <= self.dropout < 1:
-            raise UserError(f"--dropout must be at least 0 and below 1, not {self.dropout}.")
+            raise UserError(f"--dropout must be at least 0 and below 1, not {brief(self.dropout)}.")
         return self
 
     def __str__(self) -> str:

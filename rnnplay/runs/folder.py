@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from rnnplay import files, places
-from rnnplay.errors import UserError, did_you_mean, storage_error
+from rnnplay.errors import UserError, brief, did_you_mean, storage_error
 from rnnplay.text.records import Provenance, Shape
 from rnnplay.training.config import TrainingConfig
 
@@ -21,6 +21,9 @@ RUN_FORMAT = 1
 ABANDONED_AFTER = 3600.0  # seconds
 LOOK_PATIENCE = 0.05  # seconds
 LATEST = 2e10  # seconds since 1970: no run was begun later, whatever a card of someone else's says
+REASON = 200  # characters of what is wrong with a file
+BITS_AT_MOST = 64  # per character, of an optimum
+MAX_STEPS = 1 << 62  # as in a log
 # What trainings did before there was a setting for it; runs of older versions lack it.
 _BEFORE = {"head_rate_factor": 1.0, "averaged_from": 1.0, "resets": 0.0}
 LOCK_PATIENCE = 1.0  # seconds; someone who only looks whether a run is locked holds the lock for microseconds
@@ -50,8 +53,8 @@ class Parent(msgspec.Struct, frozen=True):
     location: str | None = None
 
 
-class _Said(msgspec.Struct):
-    """Which settings stand in a card."""
+class _Given(msgspec.Struct):
+    """Which settings a card names."""
 
     config: dict[str, msgspec.Raw]
 
@@ -76,6 +79,19 @@ class RunCard(msgspec.Struct, frozen=True):
     created: float
     optimum: float | None = None
     parent: Parent | None = None
+
+    def checked(self) -> "RunCard":
+        """Return the card.
+
+        Raises:
+            UserError: A value in it is out of its range.
+        """
+        self.config.checked()
+        if self.optimum is not None and not 0 <= self.optimum <= BITS_AT_MOST:
+            raise UserError(f"Its optimum must be from 0 to {BITS_AT_MOST} bits.")
+        if self.parent is not None and not 0 <= self.parent.step <= MAX_STEPS:
+            raise UserError(f"The step of its parent must be from 0 to {MAX_STEPS}.")
+        return self
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -120,21 +136,25 @@ class Run:
         """Read what the run is.
 
         Raises:
-            UserError: It can't be read.
+            UserError: It can't be read, or makes no sense.
         """
         path = self.folder / "run.json"
         try:
-            content = path.read_bytes()
+            content = files.read_small(path)
             card = msgspec.json.decode(content, type=RunCard)
+            given = msgspec.json.decode(content, type=_Given).config
         except OSError as error:
             raise storage_error(path, error) from error
         except files.NO_JSON as error:
-            raise UserError(f"'{path}' is damaged: {error}.") from error
+            raise UserError(f"'{path}' is damaged: {brief(error, REASON)}.") from error
         if card.format != RUN_FORMAT:
-            raise UserError(f"'{path}' has format {card.format}; this rnnplay reads format {RUN_FORMAT}.")
-        said = msgspec.json.decode(content, type=_Said).config
-        older = {field: value for field, value in _BEFORE.items() if field not in said}
-        return msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, **older))
+            raise UserError(f"'{path}' has format {brief(card.format)}; this rnnplay reads format {RUN_FORMAT}.")
+        older = {field: value for field, value in _BEFORE.items() if field not in given}
+        card = msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, **older))
+        try:
+            return card.checked()
+        except UserError as error:
+            raise UserError(f"'{path}' is damaged: {error}") from error
 
     def is_training(self) -> bool:
         """Tell whether a trainer holds the run's lock."""
@@ -146,7 +166,7 @@ class Run:
     def owner(self) -> Owner | None:
         """Return who trains the run, or did last."""
         try:
-            return msgspec.json.decode((self.folder / "owner.json").read_bytes(), type=Owner)
+            return msgspec.json.decode(files.read_small(self.folder / "owner.json"), type=Owner)
         except (OSError, *files.NO_JSON):
             return None
 
@@ -161,7 +181,7 @@ def _is_held(path: Path) -> bool:
             return True
     import fcntl  # not on Windows
 
-    with path.open("rb") as file:
+    with files.open_plain(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -196,7 +216,7 @@ def named(name: str) -> Run:
         UserError: There is none.
     """
     for folder in (places.runs_folder() / name, places.expanded(name)):
-        if name not in {"", ".", ".."} and os.path.isfile(folder / "run.json"):  # noqa: PTH113 - no name is too long for it
+        if name not in {"", ".", ".."} and os.path.exists(folder / "run.json"):  # noqa: PTH110 - no name is too long for it
             return Run(folder)
     near = did_you_mean(name, [run.name for run in all_runs()])
     raise UserError(f"There is no run '{name}'.{near} 'rnnplay runs list' shows all.")
@@ -219,12 +239,12 @@ def checked_name(name: str) -> str:
         raise UserError(f"'{name}' is no name for a run: letters, digits, dots, dashes and underscores make one.")
     if len(name.encode()) > 100:
         raise UserError("A run's name has at most 100 bytes.")
-    if (places.runs_folder() / name).exists():
+    if os.path.lexists(places.runs_folder() / name):  # no name is too long for it
         raise UserError(f"There is a run '{name}' already: choose another name, or go on with it by --resume {name}.")
     return name
 
 
-def created(name: str, parts: Mapping[str, bytes]) -> Run:
+def created(name: str, parts: Mapping[str, bytes | Iterable[bytes]]) -> Run:
     """Make a run's folder under another name, fill it, and rename it: nobody ever sees half a run.
 
     Raises:

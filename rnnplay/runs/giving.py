@@ -28,7 +28,7 @@ _COLUMNS = (
     "type step epoch chars seconds spent loss bits_per_char learning_rate gradient_norm chars_per_second train_loss "
     "protocol estimate best best_step reason"
 ).split()
-_FIGURES = (Progress, Evaluated, Finished)
+FIGURES = (Progress, Evaluated, Finished)
 # A path from the root, or from a drive of Windows, inside a sentence: all up to its last part.
 _QUOTED_FOLDERS = re.compile(r"(?<=')(?:[A-Za-z]:)?[\\/~][^'\n]*[\\/](?=[^'\\/\n]+')")
 _FOLDERS = re.compile(r"(?<![\w.\\/])(?:[A-Za-z]:|~)?[\\/](?:[^\s'\"\\/]+[\\/])+")
@@ -89,16 +89,19 @@ def _without_folders(sentence: str, private: Sequence[str]) -> str:
     return _FOLDERS.sub("", _QUOTED_FOLDERS.sub("", sentence))
 
 
-def csv_of(events: Iterable[Event]) -> str:
-    """Return the figures of a run's events as CSV: a row for each report, each look and the end."""
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+def csv_rows(events: Iterable[Event]) -> Iterator[str]:
+    """Yield the figures of a run's events as lines of CSV: a row for each report, each look and the end."""
+    yield _csv_row(_COLUMNS)
     for event in events:
-        if isinstance(event, _FIGURES):
+        if isinstance(event, FIGURES):
             kind = type(event).__name__.lower()
-            writer.writerow([kind, *(_cell(getattr(event, column, None)) for column in _COLUMNS[1:])])
-    return page.getvalue()
+            yield _csv_row([kind, *(_cell(getattr(event, column, None)) for column in _COLUMNS[1:])])
+
+
+def _csv_row(cells: Sequence[object]) -> str:
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(cells)
+    return row.getvalue()
 
 
 def _cell(value: object) -> object:
@@ -111,14 +114,15 @@ def _cell(value: object) -> object:
     return value
 
 
-def written(target: Path, parts: Mapping[str, bytes]) -> Path:
+def written(target: Path, parts: Mapping[str, bytes | Iterable[bytes]]) -> Path:
     """Make a folder with these files, as a whole or not at all.
 
     Raises:
         UserError: There is something of that name already, or there is no writing.
     """
+    taken = UserError(f"'{target}' exists already, and nothing is overwritten: name another folder.")
     if os.path.lexists(target):
-        raise UserError(f"'{target}' exists already, and nothing is overwritten: name another folder.")
+        raise taken
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=target.parent, prefix=".rnnplay-"))
@@ -131,5 +135,7 @@ def written(target: Path, parts: Mapping[str, bytes]) -> Path:
             shutil.rmtree(making, ignore_errors=True)
             raise
     except OSError as error:
+        if os.path.lexists(target):  # another process was quicker
+            raise taken from error
         raise storage_error(target, error) from error
     return target

@@ -1,16 +1,23 @@
 """The event log: append-only, one JSON object a line, read while it is written."""
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import accumulate, chain
+from operator import itemgetter
 from pathlib import Path
 
+from rnnplay import files
 from rnnplay.errors import storage_error
 from rnnplay.training.config import Budget
-from rnnplay.training.events import Event, Started, decode_line, encode_line
+from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started, decode_lines, encode_line
 
-TAIL = 1 << 14  # bytes at a log's end that are looked at first
-PIECE = 1 << 20  # bytes that a follower reads at once …
-LINE_AT_MOST = 1 << 26  # … and the longest line that it waits for
+TAIL = 1 << 14  # bytes at a log's end that are looked at first …
+LOOKED_BACK = 1 << 30  # … and at most, where they hold no event
+OUTLINE_AT_MOST = 2000  # events of a kind that a person reads
+PIECE = 1 << 20  # bytes that are read at once …
+LINE_AT_MOST = 1 << 22  # … and the longest line that there can be
 
 
 class EventWriter:
@@ -50,129 +57,182 @@ def cut_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("r+b") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
+        whole = size = file.seek(0, os.SEEK_END)
+        while whole > 0:
+            start = max(whole - PIECE, 0)
+            file.seek(start)
+            newline = file.read(whole - start).rfind(b"\n")
+            if newline >= 0:
+                whole = start + newline + 1
+                break
+            whole = start
+        if whole < size:
             file.truncate(whole)
 
 
 def read(path: Path) -> list[Event]:
-    """Return the events that count: after a resumption, those beyond the step that it began at are void."""
-    return _counting(_decoded(_content(path)))
+    """Return the events that count, see `stream`."""
+    return list(stream(path))
 
 
-def _counting(events: Iterable[Event]) -> list[Event]:
-    kept: list[Event] = []
-    for event in events:
+def stream(path: Path, *kinds: type[Event], size: int | None = None) -> Iterator[Event]:
+    """Yield the events that count, in bounded memory; what is appended meanwhile isn't among them.
+
+    After a resumption, those beyond the step that it began at are void.
+
+    Args:
+        path: The log.
+        kinds: Of which kinds; none named is all.
+        size: How many bytes of the log are read; None is what it has now.
+    """
+    size = files.size(path) if size is None else size
+    starts = [event.from_step for event in _pieces_decoded(path, size, Started) if isinstance(event, Started)]
+    bounds = list(accumulate(reversed(starts), min))  # the lowest step that any later training began at, the last first
+    for event in _pieces_decoded(path, size, *({*kinds, Started} if kinds else ())):
         if isinstance(event, Started):
-            kept = [old for old in kept if isinstance(old, Started) or old.step <= event.from_step]
-        kept.append(event)
-    return kept
-
-
-def tail(path: Path) -> list[Event]:
-    """Return the last few events, without reading the whole log."""
-    length = TAIL
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            while True:
-                file.seek(max(size - length, 0))
-                content = file.read(length)
-                if size > length:
-                    content = content[content.find(b"\n") + 1 :]
-                events = _counting(_decoded(content))
-                if events or length >= size:
-                    return events
-                length *= 8
-    except OSError:
-        return []
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _decoded(content: bytes) -> Iterator[Event]:
-    for line in content.split(b"\n")[:-1]:
-        event = decode_line(line)
-        if event is not None:
+            del bounds[-1:]
+        elif bounds and event.step > bounds[-1]:
+            continue
+        if not kinds or isinstance(event, kinds):
             yield event
 
 
-class Follower:
-    """Reads a log as it grows; each call returns what came since the last, a bounded piece at a time.
+def read_outline(path: Path) -> list[Event]:
+    """Return what a person reads of a log: how it began last, its evaluations, its last sample, and how it ended."""
+    outline: dict[type[Event], deque[tuple[int, Event]]] = {
+        Started: deque(maxlen=1),
+        Evaluated: deque(maxlen=OUTLINE_AT_MOST),
+        Sampled: deque(maxlen=1),
+        Finished: deque(maxlen=OUTLINE_AT_MOST),
+    }
+    for place, event in enumerate(stream(path, *outline)):
+        outline[type(event)].append((place, event))
+    return [event for _, event in sorted(chain(*outline.values()), key=itemgetter(0))]
+
+
+def _pieces_decoded(path: Path, size: int, *kinds: type[Event]) -> Iterator[Event]:
+    """Yield all events that stand in the first bytes of a log."""
+    lines = LineFollower(path)
+    while True:
+        yield from decode_lines(lines.read(size), *kinds)
+        if lines.restarted or not lines.more:
+            return
+
+
+def tail(path: Path) -> list[Event]:
+    """Return the last few events, without reading the whole log unless there are none at its end."""
+    for lines in _pieces_from_end(path):
+        events = list(decode_lines(lines))
+        if events:
+            return _without_void(events)
+    return []
+
+
+def _without_void(events: Iterable[Event]) -> list[Event]:
+    counting: list[Event] = []
+    for event in events:
+        if isinstance(event, Started):
+            counting = [old for old in counting if isinstance(old, Started) or old.step <= event.from_step]
+        counting.append(event)
+    return counting
+
+
+def _pieces_from_end(path: Path) -> Iterator[bytes]:
+    """Yield a log's whole lines in pieces, the last ones first; a line longer than `LINE_AT_MOST` is left out."""
+    length, rest, ends_whole = TAIL, b"", False
+    try:
+        with files.open_plain(path) as file:
+            start = size = file.seek(0, os.SEEK_END)
+            while start > max(size - LOOKED_BACK, 0):
+                end, start = start, max(start - length, 0)
+                file.seek(start)
+                content = file.read(end - start) + rest
+                if not ends_whole:
+                    content = content[: content.rfind(b"\n") + 1]
+                first = content.find(b"\n") + 1 if start else 0  # that line may begin further ahead
+                yield content[first:]
+                rest = content[:first] if first <= LINE_AT_MOST else b""
+                ends_whole = bool(rest)
+                length = min(8 * length, PIECE)
+    except OSError:
+        return
+
+
+def last_budget(path: Path) -> Budget | None:
+    """Return the budget that the run of a log was last given; None where the log doesn't tell."""
+    budget = None
+    for event in _pieces_decoded(path, files.size(path), Started):
+        if isinstance(event, Started):
+            budget = event.config.budget
+    return budget
+
+
+class LineFollower:
+    """Reads a file of lines as it grows; each call returns what came since the last, a bounded piece at a time.
 
     Attributes:
+        offset: How many bytes were read or passed over.
         more: Whether the last call left something that could be read at once.
-        restarted: Whether the last call began from the front again: the log was another, for it had become shorter.
+        restarted: Whether the last call began from the front again: the file was another, for it had become shorter.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, offset: int = 0) -> None:
         self._path = path
-        self._offset = 0
+        self.offset = offset
         self._piece = PIECE
         self.more = False
         self.restarted = False
 
-    @classmethod
-    def from_now(cls, path: Path) -> "Follower":
-        """Return one that passes over what stands there already."""
-        follower = cls(path)
-        try:
-            with path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - TAIL, 0))
-                content = file.read()
-                follower._offset = file.tell() - (len(content) - (content.rfind(b"\n") + 1))
-        except OSError:  # it isn't there yet
-            pass
-        return follower
-
     def move(self, path: Path) -> None:
-        """Go on with the same log under another name."""
+        """Go on with the same file under another name."""
         self._path = path
 
-    def poll(self) -> list[Event]:
-        """Return the new whole lines' events, or the first of them if there are very many."""
+    def read(self, until: int | None = None) -> bytes:
+        """Return the new whole lines, or the first of them if there are very many.
+
+        Args:
+            until: What stands beyond so many bytes isn't read.
+        """
         self.more = self.restarted = False
         try:
-            with self._path.open("rb") as file:
+            with files.open_plain(self._path) as file:
                 size = file.seek(0, os.SEEK_END)
-                if size < self._offset:
-                    self._offset = 0
+                if size < self.offset:
+                    self.offset = 0
                     self.restarted = True
-                file.seek(self._offset)
-                content = file.read(self._piece)
+                size = size if until is None else min(size, until)
+                file.seek(self.offset)
+                content = file.read(max(min(self._piece, size - self.offset), 0))
         except OSError:
-            return []
+            return b""
         whole = content.rfind(b"\n") + 1
         if not whole and len(content) == self._piece:  # a line longer than a piece
             self.more = True
             if self._piece < LINE_AT_MOST:
                 self._piece *= 2
             else:  # no line of ours: pass over it
-                self._offset += len(content)
-            return []
+                self.offset += len(content)
+            return b""
         if whole:
             self._piece = PIECE
-        self._offset += whole
-        self.more = bool(whole) and self._offset + len(content) - whole < size
-        return list(_decoded(content[:whole]))
+        self.offset += whole
+        self.more = bool(whole) and self.offset + len(content) - whole < size
+        return content[:whole]
 
 
-def last_budget(path: Path) -> Budget | None:
-    """Return the budget that the run of a log was last given; None where the log doesn't tell."""
-    found = None
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                if b'"started"' in line[:40]:
-                    event = decode_line(line)
-                    found = event.config.budget if isinstance(event, Started) else found
-    except OSError:
-        return None
-    return found
+class Follower(LineFollower):
+    """Reads a log as it grows, as `LineFollower` does."""
+
+    @classmethod
+    def from_now(cls, path: Path) -> "Follower":
+        """Return one that passes over what stands there already."""
+        follower = cls(path)
+        with suppress(OSError), files.open_plain(path) as file:  # it may not be there yet
+            file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
+            content = file.read(TAIL)
+            follower.offset = file.tell() - (len(content) - (content.rfind(b"\n") + 1))
+        return follower
+
+    def poll(self) -> list[Event]:
+        """Return the new whole lines' events, or the first of them if there are very many."""
+        return list(decode_lines(self.read()))

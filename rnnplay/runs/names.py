@@ -1,5 +1,6 @@
 """Names for runs that a person can say."""
 
+import os
 import secrets
 
 from rnnplay import places
@@ -25,5 +26,5 @@ def new_name() -> str:
     """Return a name that no run has."""
     while True:
         name = f"{secrets.choice(_FIRST)}-{secrets.choice(_SECOND)}"
-        if not (places.runs_folder() / name).exists():
+        if not os.path.lexists(places.runs_folder() / name):  # no name is too long for it
             return name

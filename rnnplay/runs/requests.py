@@ -1,8 +1,8 @@
 """Requests to whoever trains a run: appended to `control.jsonl`, answered in the event log."""
 
-import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from rnnplay import files
 from rnnplay.errors import UserError, storage_error
 from rnnplay.runs.folder import Run
-from rnnplay.runs.log import Follower
+from rnnplay.runs.log import Follower, LineFollower
 from rnnplay.training.control import Request
 from rnnplay.training.events import Acknowledged
 
@@ -35,17 +35,13 @@ def send(run: Run, request: Request) -> None:
         way = "--resume" if run.checkpoint("last").is_file() else "TEXT --from"
         raise UserError(f"'{run.name}' isn't being trained now; 'rnnplay train {way} {run.name}' would go on with it.")
     try:
+        with suppress(FileNotFoundError):
+            files.open_plain(run.control).close()  # opening a pipe for appending would wait for its reader
+        ends_whole = files.end(run.control, 1) in {b"", b"\n"}
         with run.control.open("ab", buffering=0) as file:  # the newline ends a line that another sender left torn
-            file.write((b"" if _ends_whole(run.control) else b"\n") + msgspec.json.encode(request) + b"\n")
+            file.write((b"" if ends_whole else b"\n") + msgspec.json.encode(request) + b"\n")
     except OSError as error:
         raise storage_error(run.control, error) from error
-
-
-def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 1, 0))
-        return file.read() in {b"", b"\n"}
 
 
 def ask(run: Run, request: Request) -> bool:
@@ -68,10 +64,9 @@ def decoded(content: bytes) -> list[Request]:
     """Return the requests on whole lines; what is none is passed over."""
     requests = []
     for line in content.split(b"\n")[:-1]:
-        try:
-            requests.append(_decoder.decode(line))
-        except files.NO_JSON:
-            continue
+        with suppress(*files.NO_JSON):
+            if line.startswith(b"{"):
+                requests.append(_decoder.decode(line))
     return requests
 
 
@@ -80,26 +75,18 @@ class FolderInbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offset = files.size(self._path)
+        self._lines = LineFollower(path, files.size(path))
 
     def poll(self) -> list[Request]:
-        """Return the requests that came since the last call; what is none is passed over.
+        """Return the requests that came since the last call, a bounded piece at a time; what is none is passed over.
 
         Raises:
             UserError: The run's folder is gone: nothing can be asked there any more, nor saved.
         """
-        if files.size(self._path) <= self._offset:
-            try:
-                self._path.parent.stat()
-            except FileNotFoundError as error:
-                raise storage_error(self._path.parent, error) from error
-            return []
+        if files.size(self._path) > self._lines.offset:
+            return decoded(self._lines.read())
         try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read()
-        except OSError:  # being written, or gone: nothing new
-            return []
-        whole = content.rfind(b"\n") + 1
-        self._offset += whole
-        return decoded(content[:whole])
+            self._path.parent.stat()
+        except FileNotFoundError as error:
+            raise storage_error(self._path.parent, error) from error
+        return []

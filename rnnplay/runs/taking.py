@@ -4,11 +4,11 @@ It was made by others: links aren't followed, sizes are bounded, and every file 
 """
 
 import io
-import math
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -50,14 +50,14 @@ def imported(source: Path, name: str | None = None) -> Run:
             _copy(source / file, copies / file, AT_MOST[file])
         run = Run(copies)
         try:
-            card = _believable(run.card(), source / CARD)
+            card = _card_to_take(run.card(), source / CARD)
             network = checkpoints.load(copies / WEIGHTS)
             models.refuse_foreign(card, network, WEIGHTS)
         except UserError as error:
             raise UserError(str(error).replace(str(copies), str(source))) from error
-        parts = {
+        parts: dict[str, bytes | Iterable[bytes]] = {
             CARD: msgspec.json.encode(card),
-            EVENTS: b"".join(map(encode_line, events_to_give(card, log.read(run.events)))),
+            EVENTS: map(encode_line, events_to_give(card, log.stream(run.events))),
             WEIGHTS: checkpoints.to_bytes(network),
         }
         return folder.created(wanted, parts)
@@ -71,7 +71,7 @@ def _free_name(name: str, *, given: bool) -> str:
     """
     if given:
         return folder.checked_name(name)
-    if (places.runs_folder() / name).exists():
+    if os.path.lexists(places.runs_folder() / name):
         raise UserError(f"There is a run '{name}' already: choose another name, with --name.")
     try:
         return folder.checked_name(name)
@@ -115,21 +115,15 @@ class _Bounded(io.RawIOBase):
         return content
 
 
-def _believable(card: RunCard, file: Path) -> RunCard:
+def _card_to_take(card: RunCard, file: Path) -> RunCard:
     """Return a card of someone else's, from a file, with nothing in it that leads to a place on this machine.
 
     Raises:
-        UserError: It makes no sense.
+        UserError: It was begun at no time there is.
     """
-    try:
-        config = card.config.checked()
-    except UserError as error:
-        raise UserError(f"'{file}' is damaged: {error}") from error
-    if not (math.isfinite(card.created) and 0 <= card.created <= folder.LATEST):
+    if not 0 <= card.created <= folder.LATEST:
         raise UserError(f"'{file}' is damaged: it says that the run was begun at no time there is.")
-    if card.optimum is not None and not (math.isfinite(card.optimum) and 0 <= card.optimum < 64):
-        raise UserError(f"'{file}' is damaged: its optimum is no number of bits.")
-    given = card_to_give(msgspec.structs.replace(card, config=config))
+    given = card_to_give(card)
     return msgspec.structs.replace(given, corpus=_text_to_take(given.corpus))
 
 

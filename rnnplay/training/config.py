@@ -4,12 +4,15 @@ from typing import Literal
 
 import msgspec
 
-from rnnplay.errors import UserError, did_you_mean
+from rnnplay.errors import UserError, brief, did_you_mean
 from rnnplay.model.config import CELLS, ModelConfig
 
 Unit = Literal["minutes", "steps", "epochs"]
 Precision = Literal["auto", "fp32", "bf16"]
 Knob = Literal["layers", "hidden_size", "batch_size", "seq_len", "dropout", "learning_rate"]
+MAX_CLIP = 1e9
+LONG_AMOUNT = 1e15  # of a budget; from here on three digits and a power of ten are shown
+MAX_DEVICE = 40  # characters of its name
 KNOBS: tuple[Knob, ...] = ("layers", "hidden_size", "batch_size", "seq_len", "dropout", "learning_rate")
 
 
@@ -31,7 +34,8 @@ class Budget(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         unit = self.unit.removesuffix("s") if self.amount == 1 else self.unit
-        return f"{int(self.amount):,} {unit}" if self.amount == int(self.amount) else f"{self.amount:g} {unit}"
+        whole = self.amount < LONG_AMOUNT and self.amount == int(self.amount)
+        return f"{int(self.amount):,} {unit}" if whole else f"{self.amount:g} {unit}"
 
 
 class TrainingConfig(msgspec.Struct, frozen=True):
@@ -95,20 +99,22 @@ class TrainingConfig(msgspec.Struct, frozen=True):
             ranges["patience"] = self.patience
         for name, value in ranges.items():
             if not 1 <= value <= 1 << 20:
-                raise UserError(f"--{name} must be from 1 to {1 << 20}, not {value}.")
+                raise UserError(f"--{name} must be from 1 to {1 << 20}, not {brief(value)}.")
         if not 0 < self.learning_rate <= 10:
             raise UserError(f"--lr must be above 0 and at most 10, not {self.learning_rate:g}.")
         if self.precision not in {"auto", "fp32", "bf16"}:
             raise UserError(f"There is no precision '{self.precision}': auto, fp32 or bf16.")
+        if len(self.device) > MAX_DEVICE or not self.device.isprintable():
+            raise UserError(f"There is no device '{brief(self.device)}': auto, cpu, cuda, cuda:N or mps.")
         self._check_optimizer()
         if set(self.free) - set(KNOBS):
             raise UserError(f"What may be chosen is {', '.join(KNOBS)}, not '{min(set(self.free) - set(KNOBS))}'.")
         if self.threads is not None and not 1 <= self.threads <= 1 << 10:
-            raise UserError(f"The number of threads must be from 1 to {1 << 10}, not {self.threads}.")
+            raise UserError(f"The number of threads must be from 1 to {1 << 10}, not {brief(self.threads)}.")
         if not 0 <= self.val_fraction < 1:
             raise UserError(f"--val-fraction must be at least 0 and below 1, not {self.val_fraction:g}.")
         if not 0 <= self.seed < 1 << 63:
-            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {self.seed}.")
+            raise UserError(f"--seed must be from 0 to 2^63 - 1, not {brief(self.seed)}.")
         return self
 
     def _check_optimizer(self) -> None:
@@ -126,8 +132,10 @@ class TrainingConfig(msgspec.Struct, frozen=True):
             raise UserError(f"Averaging must begin at a share from 0 to 1, not {self.averaged_from:g}.")
         if not 0 < self.head_rate_factor <= 100:
             raise UserError(f"The head's rate factor must be above 0 and at most 100, not {self.head_rate_factor:g}.")
-        if not (self.clip > 0 and 0 <= self.weight_decay < 100):
-            raise UserError("The clip must be above 0, and the weight decay at least 0 and below 100.")
+        if not (0 < self.clip <= MAX_CLIP and 0 <= self.weight_decay < 100):
+            raise UserError(
+                f"The clip must be above 0 and at most {MAX_CLIP:g}, and the weight decay at least 0 and below 100."
+            )
 
 
 PRESETS: dict[str, TrainingConfig] = {

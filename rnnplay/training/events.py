@@ -1,10 +1,14 @@
 """What a training says while it runs: one record an event, one JSON object a line."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
 from rnnplay import files
+from rnnplay.errors import UserError
 from rnnplay.text.records import Baseline, Provenance
 from rnnplay.training.config import Budget, TrainingConfig
 
@@ -123,8 +127,30 @@ def encode_line(event: Event) -> bytes:
 
 
 def decode_line(line: bytes) -> Event | None:
-    """Return the event on a line, or None where the line is torn or of a type that isn't known here."""
+    """Return the event on a line, or None where it is torn, of a type that isn't known here, or makes no sense."""
     try:
-        return _decoder.decode(line)
-    except files.NO_JSON:
+        event = _decoder.decode(line)
+        if isinstance(event, Started):
+            event.config.checked()
+        elif isinstance(event, Finished):
+            event.budget.checked()
+    except (UserError, *files.NO_JSON):
         return None
+    return event
+
+
+def decode_lines(content: bytes, *kinds: type[Event]) -> Iterator[Event]:
+    """Yield the events on whole lines, of some kinds or of all; what is none is passed over."""
+    for line in _candidates(*kinds).finditer(content):
+        start = line.start()
+        if start == 0 or content[start - 1] == ord("\n"):
+            event = decode_line(line[0])
+            if event is not None:
+                yield event
+
+
+@cache
+def _candidates(*kinds: type[Event]) -> re.Pattern[bytes]:
+    """Return what finds the lines that may be events, among a gigabyte of other bytes within seconds."""
+    tags = "|".join(str(kind.__struct_config__.tag) for kind in kinds or get_args(Event))
+    return re.compile(rf'\{{"type" ?: ?"(?:{tags})"[^\n]*'.encode())

@@ -1,7 +1,6 @@
 """A run given away, and a folder of someone else's taken in."""
 
 import csv
-import io
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -147,7 +146,7 @@ def test_the_figures_are_a_row_for_each_report_and_look() -> None:
         Noted(20, "=1+1"),
         end(30),
     ]
-    rows = list(csv.DictReader(io.StringIO(giving.csv_of(events))))
+    rows = list(csv.DictReader(giving.csv_rows(events)))
     assert [row["type"] for row in rows] == ["progress", "evaluated", "finished"]
     report, look, last = rows
     assert (float(report["loss"]), int(report["step"]), float(report["learning_rate"])) == (2.5, 10, 7e-3)
@@ -158,7 +157,7 @@ def test_the_figures_are_a_row_for_each_report_and_look() -> None:
 @given(st.text())
 def test_no_word_of_a_table_is_a_formula(word: str) -> None:
     look = msgspec.structs.replace(evaluated(1), protocol=word)
-    (row,) = csv.DictReader(io.StringIO(giving.csv_of([look])))
+    (row,) = csv.DictReader(giving.csv_rows([look]))
     assert not row["protocol"].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 

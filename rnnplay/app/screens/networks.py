@@ -15,6 +15,7 @@ from rnnplay import places
 from rnnplay.app.aside import aside
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.line import Line
+from rnnplay.console.numbers import decimals
 from rnnplay.errors import UserError
 from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run
@@ -62,7 +63,7 @@ def _of_run(run: Run) -> Iterator[Offer]:
         about = f"{card.corpus.name} · {card.config.model}"
     loss = _loss(run)
     for which in kept:
-        figure = f" · {loss:.2f} nats" if which == "best" and loss is not None else ""
+        figure = f" · {decimals(loss, 2)} nats" if which == "best" and loss is not None else ""
         yield Offer(run.name, which, f"{run.name:<{NAME_WIDTH}} {which}   {about}{figure}")
 
 

@@ -23,7 +23,7 @@ NAME_WIDTH = 52
 def curve_of(run: Run) -> Curve:
     """Read a run's curve; blocks while it does."""
     history = History()
-    history.take(log.read(run.events))
+    history.take(log.stream(run.events))
     return Curve(run.name, tuple(history.losses), tuple(history.looks))
 
 

@@ -21,6 +21,7 @@ from rnnplay.app.widgets.prompt import PromptInput
 from rnnplay.app.widgets.sampling_fields import PACES
 from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet, Sheets
+from rnnplay.console.numbers import decimals
 from rnnplay.engine.client import EngineDiedError
 from rnnplay.engine.protocol import Expect, Expected, Open, Opened, sendable
 from rnnplay.errors import UserError
@@ -346,7 +347,7 @@ def titled(opened: Opened) -> str:
         parts.append(opened.corpus)
     parts.append(str(opened.model))
     if opened.loss is not None:
-        parts.append(f"{opened.loss:.2f} nats")
+        parts.append(f"{decimals(opened.loss, 2)} nats")
     if opened.run is not None:
         parts.append(opened.which)
     return " · ".join(parts)

@@ -8,12 +8,12 @@ from textual.content import Content
 from rnnplay.app.widgets.run_columns import fit
 from rnnplay.app.widgets.told import QUIET
 from rnnplay.console.comparison import letter
+from rnnplay.console.numbers import decimals
 from rnnplay.runs.compare import Compared, Comparison
 from rnnplay.text.display import one_line
 
 NAME = 28  # cells of a run's name
 VALUES, LETTERED, LEAST = 72, 4, 10  # cells of all values of a setting, of what stands before each, and of the shortest
-LARGE = 1e6
 NOTE = 400  # characters
 LABEL = 14  # cells of what a setting is called
 GAP = "  "
@@ -53,22 +53,17 @@ def _cells(place: int, run: Compared) -> tuple[str, ...]:
     return (
         letter(place),
         name,
-        _figure(score.loss),
-        _figure(score.bits_per_char),
-        _figure(score.perplexity),
+        decimals(score.loss),
+        decimals(score.bits_per_char),
+        decimals(score.perplexity),
         f"{unknown:,}" if unknown else "",
-        "" if run.excess is None else f"{run.excess:.3f}",
+        "" if run.excess is None else decimals(run.excess),
     )
-
-
-def _figure(value: float) -> str:
-    """Return a figure with three decimals; one beyond all measure in three digits."""
-    return f"{value:.3f}" if abs(value) < LARGE else f"{value:.3g}"
 
 
 def _heading(comparison: Comparison) -> str:
     chars = max((run.score.chars for run in comparison.runs if run.score is not None), default=0)
-    best = "" if comparison.optimum is None else f"; a perfect network comes to {comparison.optimum:.3f} bits"
+    best = "" if comparison.optimum is None else f"; a perfect network comes to {decimals(comparison.optimum)} bits"
     way = "in one go" if comparison.protocol == "carried" else f"in fresh pieces ({comparison.protocol})"
     return f"On '{one_line(comparison.text or '', 60)}', {comparison.part}: {chars:,} characters, read {way}{best}."
 

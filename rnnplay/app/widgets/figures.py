@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from rnnplay.app.widgets.told import QUIET, Told
-from rnnplay.console.numbers import above_optimum, clock
+from rnnplay.console.numbers import above_optimum, clock, counted, decimals
 from rnnplay.runs.compare import excess
 from rnnplay.runs.history import History, Look
 from rnnplay.text.records import optimum_in
@@ -46,18 +46,18 @@ def figures(history: History) -> list[Figure]:
     started = history.started
     over_optimum = None if look is None or started is None else excess(look.loss, optimum_in(started.ladder))
     if over_optimum is not None and math.isfinite(over_optimum):
-        found.append(Figure("excess", above_optimum(over_optimum), f"excess {over_optimum:.3f} bits"))
+        found.append(Figure("excess", above_optimum(over_optimum), f"excess {decimals(over_optimum)} bits"))
     left = None if over or started is None else seconds_left(progress, started.config.budget)
     if left is not None:
         found.append(Figure("time left", clock(left), f"{clock(left):>5} left"))
-    speed = f"{progress.chars_per_second:,.0f}"
+    speed = f"{counted(progress.chars_per_second)}"
     rate = f"{progress.learning_rate:.2e}".replace("e-0", "e-") if progress.learning_rate else "0"
     norm = progress.gradient_norm
     found += [
         Figure("speed", f"{speed} characters/s", f"{speed:>7} chars/s"),
         Figure("rate", rate, f"rate {rate}"),
         Figure("gradient", "no number" if norm is None else f"{norm:.3g}", f"gradient {_norm(norm)}"),
-        Figure("epoch", f"{progress.epoch:.2f}", f"epoch {progress.epoch:.1f}"),
+        Figure("epoch", decimals(progress.epoch, 2), f"epoch {decimals(progress.epoch, 1)}"),
         Figure("step", f"{progress.step:,}{_of_steps(history)}", f"step {progress.step:,}"),
     ]
     if best is not None:
@@ -69,11 +69,11 @@ def figures(history: History) -> list[Figure]:
 
 def _of_steps(history: History) -> str:
     budget = history.started.config.budget if history.started else None
-    return f" of {budget.amount:,.0f}" if budget is not None and budget.unit == "steps" else ""
+    return f" of {counted(budget.amount)}" if budget is not None and budget.unit == "steps" else ""
 
 
 def _short(loss: float | None) -> str:
-    return f"{loss:.3f}" if loss is not None and math.isfinite(loss) else "  -  "
+    return decimals(loss) if loss is not None and math.isfinite(loss) else "  -  "
 
 
 def _both(loss: float | None, look: Look | None = None) -> str:
@@ -81,7 +81,7 @@ def _both(loss: float | None, look: Look | None = None) -> str:
     if loss is None or not math.isfinite(loss):
         return "no number"
     about = "≈" if look is not None and look.estimate else ""
-    return f"{about}{loss:.3f} nats {loss / math.log(2):.3f} bits"
+    return f"{about}{decimals(loss)} nats {decimals(loss / math.log(2))} bits"
 
 
 def _norm(norm: float | None) -> str:

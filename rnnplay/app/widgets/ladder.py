@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnnplay.app.widgets.eighths import drawn_bar
-from rnnplay.console.numbers import table_name
+from rnnplay.console.numbers import decimals, table_name
 from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 
 RUNGS = ("uniform", "unigram", "bigram", "3-gram", "4-gram", "5-gram", "6-gram")
@@ -73,7 +73,11 @@ class Ladder(Widget):
         style = "ladder--bar"
         if name == OPTIMUM:
             bar, style = f"{DASH * (len(bar.rstrip()) - 1)}{END}".ljust(len(bar)), "ladder--perfect"
-        number = f"{'~' if rung.partial else ''}{rung.bits_per_char:.2f}" if math.isfinite(rung.bits_per_char) else "-"
+        number = (
+            f"{'~' if rung.partial else ''}{decimals(rung.bits_per_char, 2)}"
+            if math.isfinite(rung.bits_per_char)
+            else "-"
+        )
         return Content.assemble(
             f"{said} ",
             (bar, self.get_visual_style(style)),
@@ -90,4 +94,4 @@ class Ladder(Widget):
 def _over(rung: Baseline, perfect: float) -> str:
     """Return how far a model is above a perfect network."""
     excess = rung.bits_per_char - perfect
-    return "" if rung.name == OPTIMUM or not math.isfinite(excess) else f"{excess:+.2f}"
+    return "" if rung.name == OPTIMUM or not math.isfinite(excess) else f"{'+' * (excess >= 0)}{decimals(excess, 2)}"

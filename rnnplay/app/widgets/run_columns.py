@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from rnnplay.app.widgets.glyphs import fenced, glyph
 from rnnplay.app.widgets.sparkline import sparkline
-from rnnplay.console.numbers import clock, nats, short
+from rnnplay.console.numbers import clock, decimals, nats, short
 
 if TYPE_CHECKING:
     from rnnplay.runs.overview import Glance
@@ -95,7 +95,7 @@ COLUMNS = {
             "excess",
             "excess",
             6,
-            lambda one, _: "" if one.excess is None else f"{one.excess:.3f}",
+            lambda one, _: "" if one.excess is None else decimals(one.excess),
             lambda one: one.excess,
             right=True,
         ),
@@ -103,7 +103,7 @@ COLUMNS = {
             "speed",
             "chars/s",
             8,
-            lambda one, _: "-" if one.speed is None else _count(round(one.speed)),
+            lambda one, _: "-" if one.speed is None else _count(one.speed),
             lambda one: one.speed,
             right=True,
         ),
@@ -118,8 +118,8 @@ _WHERE_ROOM = (EXCESS, "curve", "speed", "text", "begun")
 SORTS = tuple(COLUMNS)
 
 
-def _count(number: int) -> str:
-    return f"{number:,}" if number < 1_000_000 else short(number)
+def _count(number: float) -> str:
+    return f"{number:,.0f}" if number < 1_000_000 else short(number)
 
 
 def laid_out(width: int, without: Collection[str] = ()) -> list[tuple[Column, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rnnplay.console.numbers import clock
+from rnnplay.console.numbers import LONG, clock
 
 XUnit = Literal["steps", "characters", "seconds"]
 YUnit = Literal["nats", "bits"]
@@ -129,7 +129,9 @@ def ticks(axis: Axis, most: int) -> tuple[list[float], float]:
 
 
 def number_label(value: float, step: float) -> str:
-    """Return a number with the decimals that its step needs."""
+    """Return a number with the decimals that its step needs; a huge one in three digits."""
+    if abs(value) >= LONG:
+        return f"{value:.3g}"
     decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     return f"{value + 0.0:,.{min(decimals, 9)}f}"
 

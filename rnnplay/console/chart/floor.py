@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from rnnplay.console.chart.curves import MAIN, OTHERS, Level, View, ladder_levels
 from rnnplay.console.chart.drawing import LEVEL, LEVEL_NAME, Drawing
+from rnnplay.console.numbers import decimals
 from rnnplay.text.records import Baseline, optimum_in
 
 PERFECT = "a perfect network"
@@ -29,7 +30,7 @@ def levels_of(ladder: Iterable[Baseline]) -> tuple[Level, ...]:
 
 
 def _floor(bits: float) -> Floor:
-    return Floor(f"{PERFECT} {bits:.3f} bits", bits)
+    return Floor(f"{PERFECT} {decimals(bits)} bits", bits)
 
 
 def draw_floor(drawing: Drawing, levels: Sequence[Level], view: View) -> None:

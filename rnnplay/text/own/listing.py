@@ -20,6 +20,7 @@ Kind = Literal["file", "folder", "glob", "pasted", "url", "generated"]
 FORMAT = 2
 READ = range(1, FORMAT + 1)  # formats; the first has no "url" and no "generated"
 LOCK_PATIENCE = 5.0  # seconds
+LIST_AT_MOST = 1 << 26  # bytes
 
 
 class Mine(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ def read() -> dict[str, Mine]:
         UserError: It can't be read. One that is damaged is put aside under another name.
     """
     try:
-        content = path().read_bytes()
+        content = files.read_small(path(), LIST_AT_MOST)
         written = msgspec.json.decode(content, type=_Format).format
         if written not in READ:
             raise UserError(f"'{path()}' has format {written}; this rnnplay reads format {FORMAT}.")
