@@ -14,7 +14,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder as run_folder
 from rnnplay.runs import learned, models, origin, taking
 from rnnplay.runs.compare import Comparison
-from rnnplay.sampling import sampler
+from rnnplay.sampling import presets, sampler
 from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue, sources
@@ -129,13 +129,13 @@ def sample(
     Args:
         run: A training, a checkpoint, or what `rnnplay sample` takes: a run's name, a file; None is the newest run.
         prompt: What the text begins with.
-        settings: How it is drawn.
+        settings: How it is drawn; left out, with the readable preset (see `docs/sampling.md`) and the seed 0.
 
     Raises:
         UserError: There is no such network, or a setting is out of its range.
     """
-    checkpoint, _ = _network(run)
-    written = sampler.sample(checkpoint, prompt, settings)
+    checkpoint, model = _network(run)
+    written = sampler.sample(checkpoint, prompt, settings or _readable(model))
     return prompt + "".join(one.character for one in written)
 
 
@@ -148,15 +148,15 @@ def sample_many(
         run: As for `sample`.
         count: How many.
         prompt: What each begins with.
-        settings: How they are drawn.
+        settings: How they are drawn; left out, as for `sample`.
 
     Raises:
         UserError: There is no such network, or a setting is out of its range.
     """
     from rnnplay.sampling.volume import Whole, write_many
 
-    checkpoint, _ = _network(run)
-    told = write_many(checkpoint, prompt, settings or SampleSettings(), count)
+    checkpoint, model = _network(run)
+    told = write_many(checkpoint, prompt, settings or _readable(model), count)
     return [prompt + one.text for one in told if isinstance(one, Whole)]
 
 
@@ -254,6 +254,10 @@ def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models
         return run, None
     model = models.find(run if run is None else _spec(run))
     return models.load(model), model
+
+
+def _readable(model: models.Model | None) -> SampleSettings:
+    return presets.with_preset(SampleSettings(), "readable", "text" if model is None else model.text_kind())
 
 
 def _spec(run: Trained | str) -> str:

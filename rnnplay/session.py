@@ -18,6 +18,8 @@ from rnnplay.runs.interruption import Inboxes, Interruption
 from rnnplay.runs.origin import Origin
 from rnnplay.runs.requests import FolderInbox
 from rnnplay.runs.store import RunStore
+from rnnplay.sampling.grading import training_words
+from rnnplay.sampling.presets import text_kind
 from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus, Split
 from rnnplay.text.measured import baselines, optimum
@@ -27,6 +29,7 @@ from rnnplay.training import fine_tuning, resolve, saved_state
 from rnnplay.training.config import Budget, TrainingConfig
 from rnnplay.training.control import Inbox
 from rnnplay.training.events import Event, Finished, Noted, Sizes, Started
+from rnnplay.training.live_samples import LiveSamples
 from rnnplay.training.loop import train
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.trainer import Trainer
@@ -41,6 +44,7 @@ class Session:
         budget: How long in all.
         ladder: Baselines on the same text.
         notes: What a person should know before it starts.
+        samples: Draws samples, and measures the share of real words in them.
     """
 
     run: Run
@@ -49,6 +53,7 @@ class Session:
     budget: Budget
     ladder: Sequence[Baseline]
     notes: tuple[str, ...]
+    samples: LiveSamples
 
     def events(self, interrupted: Interruption | None = None) -> Iterator[Event]:
         """Train, recording every event before it is passed on.
@@ -74,7 +79,7 @@ class Session:
     def _said(self, store: RunStore, inbox: Inbox) -> Iterator[Event]:
         step = self.trainer.record.step
         yield from (Noted(step, note) for note in self.notes)
-        yield from train(self.trainer, self.budget, store, inbox, self.ladder)
+        yield from train(self.trainer, self.budget, store, inbox, self.ladder, self.samples)
 
     def started(self) -> Started:
         """Return the event with which this training begins."""
@@ -167,9 +172,9 @@ def _begun(corpus: Corpus, config: TrainingConfig, name: str | None, beginning: 
         return folder.created(name, content) if ranks.leads else Run(places.runs_folder() / name)
 
     run = ranks.settled(made)
-    return Session(
-        run, run_card, trainer, config.budget, _ladder(trainer, run_card), (*corpus.notes, *beginning.notes, *notes)
-    )
+    notes = [*corpus.notes, *beginning.notes, *notes]
+    samples = _samples(corpus, split)
+    return Session(run, run_card, trainer, config.budget, _ladder(trainer, run_card), tuple(notes), samples)
 
 
 def _optimum(corpus: Corpus, split: Split, vocabulary: Vocabulary) -> float | None:
@@ -228,7 +233,11 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     if ended is not None and ended.reason == "patience":
         trainer.record.since_best = 0
         notes.append("It had stopped as nothing better came; its patience counts from here anew.")
-    return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes))
+    return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes), _samples(corpus, split))
+
+
+def _samples(corpus: Corpus, split: Split) -> LiveSamples:
+    return LiveSamples(training_words(corpus, split.train), text_kind(corpus.provenance, corpus.shape))
 
 
 def _saved(run: Run, card: RunCard) -> Checkpoint:

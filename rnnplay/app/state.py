@@ -8,6 +8,7 @@ import msgspec
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, brief, storage_error
+from rnnplay.sampling.presets import with_preset
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text.records import Shape
 from rnnplay.training.arguments import by_options_alone
@@ -39,7 +40,7 @@ class State(msgspec.Struct, frozen=True):
     which: str = "best"
     run: str | None = None
     form: TrainingConfig | None = None
-    sampling: SampleSettings = SampleSettings(length=600, temperature=0.7, seed=20)  # what the shipped play writes well
+    sampling: SampleSettings = with_preset(SampleSettings(length=600, seed=20), "readable")
     pace: str = "reading"
     chart_x: str = "steps"
     chart_y: str = "nats"

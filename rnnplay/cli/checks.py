@@ -53,21 +53,24 @@ class Checks:
             options.say(f"note: the lines aren't graded: {error}")
             return None
 
-    def take(self, texts: Sequence[str], prompt: str) -> "list[tuple[CopyReport | None, Grades | None]]":
-        """Check texts that a network wrote after a prompt."""
+    def take(self, texts: Sequence[str], prompt: str) -> "list[tuple[CopyReport | None, Grades | None, float | None]]":
+        """Check texts that a network wrote after a prompt: what is copied, the grades, the share of real words."""
         from rnnplay.sampling.sampler import as_read
 
         if self._checker is None:
-            return [(None, None)] * len(texts)
+            return [(None, None, None)] * len(texts)
         if not self._copies:
             grades = self._checker.grades(texts, as_read(prompt))
             for one in grades:
                 self._tally.take_grades(one)
-            return [(None, one) for one in grades]
+            return [(None, one, None) for one in grades]
         checked = self._checker.reports(texts, as_read(prompt))
         for told in checked:
             self._tally.take(told)
-        return [(told.copies, told.grades) for told in checked]
+        if self._checker.words is not None:
+            for text in texts:
+                self._tally.take_words(len(text), self._checker.words.count(text))
+        return [(told.copies, told.grades, told.real_words) for told in checked]
 
     def tell(self) -> None:
         """Say on standard error what it comes to."""

@@ -26,10 +26,17 @@ def sample(
     checkpoint: options.Checkpoint = "best",
     prompt: Annotated[str, typer.Option(help=r"What the text begins with; \n is a newline.")] = "",
     length: Annotated[int, typer.Option(help="Characters at most.")] = 500,
-    temperature: Annotated[float, typer.Option(help="0 always takes the likeliest; 1 draws as it learned.")] = 0.8,
+    preset: Annotated[
+        str, typer.Option(help="readable, or raw: as the network learned. Options below override its values.")
+    ] = "readable",
+    temperature: Annotated[
+        float | None, typer.Option(help="0 always takes the likeliest; 1 draws as it learned.")
+    ] = None,
     top_k: Annotated[int | None, typer.Option(help="Draw from the k likeliest only.")] = None,
     top_p: Annotated[float | None, typer.Option(help="Draw from the fewest that together reach p.")] = None,
-    min_p: Annotated[float | None, typer.Option(help="Draw only what is p times as likely as the likeliest.")] = None,
+    min_p: Annotated[
+        float | None, typer.Option(help="Draw only what is p times as likely as the likeliest; 0: all.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed writes the same text. Default: a new one.")] = None,
     count: Annotated[int, typer.Option(help="How many texts; text i has seed + i.")] = 1,
     stop: Annotated[str, typer.Option(help=r"End after this text; \n is a newline.")] = "",
@@ -39,15 +46,20 @@ def sample(
     """Let a network write, character by character as it goes."""
     from rnnplay.cli.checks import Checks
     from rnnplay.runs import models
+    from rnnplay.sampling import presets
     from rnnplay.sampling.records import SampleSettings
     from rnnplay.sampling.sampler import read_prompt
 
     if count < 1:
         raise UserError(f"--count must be at least 1, not {count}.")
     first = _new_seed() if seed is None else seed
-    settings = SampleSettings(length, temperature, top_k, top_p, min_p, first, options.unescaped(stop)).checked()
+    chosen = presets.checked_preset(preset)
+    given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
+    settings = SampleSettings(length, seed=first, stop=options.unescaped(stop))
+    presets.with_values(settings, given).checked()  # before anything is read
     _seeded(settings, first + count - 1).checked()
     model = models.find(run, checkpoint)
+    settings = presets.with_values(presets.with_preset(settings, chosen, model.text_kind()), given)
     network = models.load(model)
     text = options.unescaped(prompt)
     for note in read_prompt(text, network.vocabulary).notes:
@@ -56,8 +68,8 @@ def sample(
     write_all = _one_after_another if count < TOGETHER_FROM else _together
     write_all(_Task(network, model.label, text, settings, count, checks), json=json)
     checks.tell()
-    if seed is None and not json:
-        options.say(f"({model.label}, seed {first})")
+    if not json:
+        options.say(f"({model.label}, seed {first}, {presets.describe(settings)})")
 
 
 def write(network: "Checkpoint", prompt: str, settings: "SampleSettings") -> str:
@@ -168,8 +180,8 @@ def _put_json(task: _Task, texts: "list[str]", settings: "list[SampleSettings]")
     from rnnplay.sampling.records import SampledText
 
     checked = task.checks.take(texts, task.prompt)
-    for text, drawn, (copies, grades) in zip(texts, settings, checked, strict=True):
-        whole = SampledText(task.label, task.prompt, text, drawn, copies, grades)
+    for text, drawn, (copies, grades, real_words) in zip(texts, settings, checked, strict=True):
+        whole = SampledText(task.label, task.prompt, text, drawn, copies, grades, real_words)
         options.put(msgspec.json.encode(whole).decode())
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG001 - typer reads the options off the signature; their values come together in the context
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -191,8 +192,10 @@ class _Printing:
 def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
     """Tell what it came to, show what the network writes, and say how to get more."""
     from rnnplay.cli.sample import write
+    from rnnplay.console.numbers import real_words
     from rnnplay.console.summary import summary
     from rnnplay.runs import models
+    from rnnplay.sampling import presets
     from rnnplay.sampling.records import SampleSettings
 
     run: Run = session.run
@@ -200,7 +203,16 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
         for line in summary(run.name, finished, session.ladder):
             options.say(line)
         options.say("")
-    checkpoint = models.load(models.of_run(run))
-    write(checkpoint, session.card.config.prompt, SampleSettings(length=END_SAMPLE))
-    if not quiet:
-        options.say(f"\nMore of it: rnnplay sample {run.name} --length 2000 --temperature 0.8")
+    model = models.of_run(run)
+    checkpoint, prompt = models.load(model), session.card.config.prompt
+    settings = presets.with_preset(SampleSettings(length=END_SAMPLE), "readable", model.text_kind())
+    write(checkpoint, prompt, settings)
+    if quiet:
+        return
+    options.say(f"\n({presets.describe(settings)})")
+    share = session.samples.real_words(checkpoint, prompt)
+    if share is not None:
+        options.say(f"real words: {real_words(share)} of those in a longer sample occur in the training text")
+    options.say(
+        f"More of it: {shlex.join(['rnnplay', 'sample', run.name, '--length=2000', *presets.arguments(settings)])}"
+    )

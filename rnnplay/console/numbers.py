@@ -2,6 +2,7 @@
 
 import math
 
+from rnnplay.sampling.words import MILESTONES
 from rnnplay.text.records import OPTIMUM
 
 LONG, LONG_COUNT = 1e6, 1e15  # from here on three digits and a power of ten are shown
@@ -58,3 +59,13 @@ def table_name(baseline: str) -> str:
     """Return what a network beats, in words: "the 4-gram table"."""
     words = {"uniform": "guessing", "unigram": "single letters", "bigram": "pairs of letters", OPTIMUM: OPTIMUM}
     return words.get(baseline, f"the {baseline} table")
+
+
+def milestone(name: str) -> str:
+    """Return a milestone in words: "beats the 4-gram table", "half of its words are real"."""
+    return name if name in MILESTONES else f"beats {table_name(name)}"
+
+
+def real_words(share: float) -> str:
+    """Return a share of real words as a percentage: "98.6%"; only all of them are "100%"."""
+    return "100%" if share == 1 else f"{min(share, 0.999):.1%}"

@@ -14,11 +14,11 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs import giving, log
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
-from rnnplay.sampling import sampler
+from rnnplay.sampling import presets, sampler
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.training.events import Event, encode_line
 
-SAMPLE = SampleSettings(length=500, seed=1)
+SAMPLE = SampleSettings(length=500, seed=1)  # drawn with the readable preset
 
 
 def export(run: Run, target: Path) -> Path:
@@ -42,7 +42,9 @@ def export(run: Run, target: Path) -> Path:
     ladder = history.started.ladder if history.started is not None else ()
     budget = history.started.config.budget if history.started is not None else card.config.budget
     shown = msgspec.structs.replace(card, config=msgspec.structs.replace(card.config, budget=budget))
-    sample = card.config.prompt + "".join(one.character for one in sampler.sample(network, card.config.prompt, SAMPLE))
+    prompt = card.config.prompt
+    settings = presets.with_preset(SAMPLE, "readable", presets.text_kind(card.corpus, card.shape))
+    sample = prompt + "".join(one.character for one in sampler.sample(network, prompt, settings))
     looks = [look for look in history.looks if not look.final]
     parts: dict[str, bytes | Iterable[bytes]] = {
         giving.WEIGHTS: checkpoints.to_bytes(network),

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rnnplay.console.numbers import above_optimum, both, clock, counted, nats, short, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, counted, milestone, nats, real_words, short
 from rnnplay.runs.compare import excess
 from rnnplay.text.display import one_line, visible
 from rnnplay.text.records import optimum_in
@@ -68,7 +68,7 @@ def _line(event: Event, progress: Progress | None, optimum: float | None) -> str
     if isinstance(event, Evaluated) and progress is None and event.step == 0:  # of a fine-tuning
         return f"{clock(event.seconds):>6}  before the first step  validation {_validation(event, optimum)}"
     if isinstance(event, Evaluated) and progress is not None:
-        beaten = f"  beats {visible(table_name(event.milestones[-1]))}" if event.milestones else ""
+        beaten = f"  {visible(milestone(event.milestones[-1]))}" if event.milestones else ""
         return (
             f"{clock(event.seconds):>6}  step {event.step:,}  train {nats(progress.loss)}  "
             f"validation {_validation(event, optimum)}  {counted(progress.chars_per_second)} chars/s{beaten}"
@@ -92,6 +92,7 @@ class LiveLines:
         self._evaluated: Evaluated | None = None
         self._milestone = ""
         self._sample = ""
+        self._real_words: float | None = None
 
     def show(self, event: Event) -> None:
         """Take the event into the picture."""
@@ -105,9 +106,12 @@ class LiveLines:
         elif isinstance(event, Evaluated):
             self._evaluated = event
             if event.milestones:
-                self._milestone = f"{clock(event.seconds)} beats {visible(table_name(event.milestones[-1]))}"
+                self._milestone = f"{clock(event.seconds)} {visible(milestone(event.milestones[-1]))}"
         elif isinstance(event, Sampled):
             self._sample = event.prompt + event.text
+            self._real_words = event.real_words if event.real_words is not None else self._real_words
+            if event.milestones and self._progress is not None:
+                self._milestone = f"{clock(self._progress.seconds)} {visible(milestone(event.milestones[-1]))}"
         self._live.update(self._picture())
 
     def _picture(self) -> Group:
@@ -143,6 +147,8 @@ class LiveLines:
         if evaluated is not None:
             optimum = optimum_in(self._started.ladder) if self._started is not None else None
             parts.append(f"validation {_validation(evaluated, optimum)}")
+        if self._real_words is not None:
+            parts.append(f"{real_words(self._real_words)} real words")
         if progress is not None:
             parts.append(f"{counted(progress.chars_per_second)} chars/s")
         return Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")

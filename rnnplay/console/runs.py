@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 
-from rnnplay.console.numbers import above_optimum, both, clock, decimals, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, decimals, milestone
 from rnnplay.runs.folder import LATEST, Parent, Run
 from rnnplay.runs.status import Status
 from rnnplay.text.display import one_line, visible
@@ -52,7 +52,7 @@ def _evaluations(events: Sequence[Event]) -> Iterator[str]:
     ladder = next((event.ladder for event in reversed(events) if isinstance(event, Started)), ())
     for event in events:
         if isinstance(event, Evaluated):
-            beaten = f"  beats {visible(table_name(event.milestones[-1]))}" if event.milestones else ""
+            beaten = f"  {visible(milestone(event.milestones[-1]))}" if event.milestones else ""
             kind = "an estimate" if event.estimate else "the whole validation text"
             yield f"{clock(event.seconds):>12}  step {event.step:>6,}  {both(event.loss)}, {kind}{beaten}"
     if ladder:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from rnnplay.console.numbers import real_words
 from rnnplay.sampling.records import Checked, CopyReport, Grades
+from rnnplay.sampling.words import MIN_CHARS, WordCounts
 from rnnplay.text.display import one_line
 
 SHOWN = 60  # characters of a copied run
@@ -18,6 +20,7 @@ class Tally:
         self._places: list[int] | None = None
         self._grades: list[int] | None = None
         self._wrong: dict[str, None] = {}
+        self._word_chars = self._words = self._real_words = 0
 
     def take(self, checked: Checked) -> None:
         """Count what was told of a text in."""
@@ -32,6 +35,13 @@ class Tally:
             places = copies.lines.training, copies.lines.validation, copies.lines.new
             self._places = [before + now for before, now in zip(self._places or (0, 0, 0), places, strict=True)]
         self.take_grades(checked.grades)
+
+    def take_words(self, chars: int, counts: WordCounts | None) -> None:
+        """Count the words of a text of so many characters in."""
+        if counts is not None:
+            self._word_chars += chars
+            self._words += counts.all
+            self._real_words += counts.real
 
     def take_grades(self, grades: Grades | None) -> None:
         """Count what the lines of a text are worth in."""
@@ -51,6 +61,9 @@ class Tally:
         if self._runs:
             shares = [f"{new / runs:.0%} of {length}" for length, (new, runs) in sorted(self._runs.items())]
             yield f"new: of the runs of so many characters, {', '.join(shares)}"
+        if self._words and self._word_chars >= MIN_CHARS:
+            share = real_words(self._real_words / self._words)
+            yield f"real words: {share} of {self._words:,} complete words occur in the training text"
         if self._places is not None:
             training, validation, new = self._places
             yield (

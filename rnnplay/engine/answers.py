@@ -32,7 +32,7 @@ from rnnplay.model import cost
 from rnnplay.runs import learned
 from rnnplay.sampling.grading import Checker
 from rnnplay.sampling.records import SampledChar
-from rnnplay.sampling.sampler import Writer, as_read, ids_before, likeliest, read_prompt
+from rnnplay.sampling.sampler import Writer, as_read, ids_before, likeliest, never_drawn, read_prompt
 from rnnplay.text.vocabulary import Vocabulary
 
 BATCH_CHARS, BATCH_SECONDS = 64, 0.025  # what one `Wrote` holds at most
@@ -110,6 +110,7 @@ def opened(network: Network, which: str) -> Opened:
         checkpoint.training.step,
         checkpoint.training.loss,
         checkpoint.corpus.name,
+        network.model.text_kind(),
     )
 
 
@@ -164,9 +165,10 @@ def expected(network: Network, question: Expect) -> Steps:
         place = reached
         yield None
     yield Expected(
-        likeliest(place.logits, max(question.count, 0), vocabulary),
+        likeliest(place.logits, len(vocabulary), vocabulary),
         unknown_places(question.text, vocabulary),
         read_prompt(question.text, vocabulary).notes,
+        never_drawn(vocabulary),
     )
 
 

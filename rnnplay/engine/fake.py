@@ -33,6 +33,7 @@ from rnnplay.engine.protocol import (
 from rnnplay.errors import UserError
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.compare import Comparison
+from rnnplay.sampling.presets import TextKind
 from rnnplay.sampling.records import Checked, SampledChar
 from rnnplay.text.records import Baseline
 
@@ -72,6 +73,7 @@ class FakeEngine:
         text: What it writes instead, over and over.
         vocabulary: The characters that its networks know; all others are unknown to them.
         ladder: The baselines of every text.
+        text_kind: The kind of text that its networks learned from.
         missing: Models, texts and downloads that there are none of.
         checked: What is copied, and what lines are worth, of every text that it is asked about; None: nobody knows.
         comparison: What every comparison comes to.
@@ -89,10 +91,12 @@ class FakeEngine:
         self.text = text
         self.vocabulary: tuple[str, ...] = VOCABULARY
         self.ladder: tuple[Baseline, ...] = LADDER
+        self.text_kind: TextKind = "text"
         self.missing: set[str] = set()
         self.checked: Checked | None = None
         self.comparison = COMPARISON
         self.fetched: list[str] = []
+        self._likeliest_after: dict[tuple[int, str], tuple[tuple[str, float], ...]] = {}  # in texts that it wrote
         self._state: EngineState = "off"
         self._news = asyncio.Event()  # set, and replaced, whenever the state changes
         self._last_words = ""
@@ -213,17 +217,20 @@ class FakeEngine:
     def _opened(self, model: str | None, which: str) -> Opened:
         spec = model or "shipped:play"
         run = None if spec.startswith("shipped:") or spec.endswith(".safetensors") else spec
-        return Opened(spec, which, spec, run, MODEL, 12_345, self.vocabulary, 1_000, 1.25, "play")
+        return Opened(spec, which, spec, run, MODEL, 12_345, self.vocabulary, 1_000, 1.25, "play", self.text_kind)
 
     def _wrote(self, question: Write) -> Iterator[Reply]:
         settings = question.settings.checked()
         told = f"{question.model}|{question.which}|{settings.seed}|{settings.temperature}|{question.prompt}"
+        text = question.prompt + question.written
         before, digest = question.written, zlib.crc32((told + question.written).encode("utf-8", "surrogatepass"))
         characters: list[SampledChar] = []
         for place in range(len(question.written), len(question.written) + settings.length):
             character = self._character(place, digest)
             digest = zlib.crc32(character.encode("utf-8", "surrogatepass"), digest)
-            likeliest = self._likeliest(character, max(settings.alternatives, 1), digest)
+            likeliest = self._likeliest(character, digest)
+            self._likeliest_after[_end_of(text)] = likeliest
+            text += character
             probability = likeliest[0][1]
             surprisal = (1 + digest % 40) / 10
             characters.append(
@@ -247,10 +254,10 @@ class FakeEngine:
         letters = _VOWELS if place % 7 % 2 else _CONSONANTS
         return letters[digest % len(letters)]
 
-    def _likeliest(self, first: str, count: int, digest: int) -> tuple[tuple[str, float], ...]:
+    def _likeliest(self, first: str, digest: int) -> tuple[tuple[str, float], ...]:
         start = digest % len(self.vocabulary)
-        others = (self.vocabulary[start:] + self.vocabulary[:start])[: count + 1]
-        symbols = [first, *(symbol for symbol in others if symbol != first)][:count]
+        others = self.vocabulary[start:] + self.vocabulary[:start]
+        symbols = [first, *(symbol for symbol in others if symbol != first)]
         return tuple(zip(symbols, _SHARES, strict=False))
 
     def _judged(self) -> Judged:
@@ -269,7 +276,8 @@ class FakeEngine:
         notes = (f"The network doesn't know {named}.",) if unknown else ()
         digest = zlib.crc32(question.text.encode("utf-8", "surrogatepass"))
         first = self.vocabulary[digest // 7 % len(self.vocabulary)]
-        return Expected(self._likeliest(first, question.count, digest), unknown, notes)
+        likeliest = self._likeliest_after.get(_end_of(question.text)) or self._likeliest(first, digest)
+        return Expected(likeliest, unknown, notes)
 
     def _described(self, question: Describe) -> Iterator[Reply]:
         yield Working(f"reading '{question.corpus}'", 0.0)
@@ -295,3 +303,8 @@ class FakeEngine:
         for count in range(2, len(self.ladder) + 1):
             yield Working("counting baselines", count / (len(self.ladder) + 1))
             yield Counted(self.ladder[:count])
+
+
+def _end_of(text: str) -> tuple[int, str]:
+    """Return what tells a text from others: its length and its last characters."""
+    return len(text), text[-64:]

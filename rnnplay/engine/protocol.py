@@ -12,6 +12,7 @@ import msgspec
 from rnnplay import files
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs.compare import Comparison
+from rnnplay.sampling.presets import TextKind
 from rnnplay.sampling.records import Checked, SampledChar, SampleSettings
 from rnnplay.text.records import Baseline, Shape
 
@@ -46,16 +47,11 @@ class Write(msgspec.Struct, tag="write", frozen=True):
 
 
 class Expect(msgspec.Struct, tag="expect", frozen=True):
-    """Ask what a network expects after a text; `Expected` follows.
-
-    Attributes:
-        count: How many of the likeliest characters.
-    """
+    """Ask what a network expects after a text; `Expected` follows."""
 
     model: str | None
     which: str
     text: str
-    count: int = 8
 
 
 class Describe(msgspec.Struct, tag="describe", frozen=True):
@@ -150,6 +146,7 @@ class Opened(msgspec.Struct, tag="opened", frozen=True):
         vocabulary: Its characters, in id order.
         step, loss: Where its training was, and its validation loss in nats per character.
         corpus: The text that it learned from, by name.
+        text_kind: The kind of that text: what the readable sampling preset is for it.
     """
 
     spec: str
@@ -162,6 +159,7 @@ class Opened(msgspec.Struct, tag="opened", frozen=True):
     step: int
     loss: float | None
     corpus: str
+    text_kind: TextKind = "text"
 
 
 class Wrote(msgspec.Struct, tag="wrote", frozen=True):
@@ -174,14 +172,17 @@ class Expected(msgspec.Struct, tag="expected", frozen=True):
     """What a network expects next.
 
     Attributes:
-        likeliest: Characters and their probabilities, the likeliest first.
+        likeliest: All its characters and their probabilities before temperature and filters, the likeliest first,
+            equally likely ones in id order.
         unknown: The places in the text whose characters it doesn't know.
         notes: How it reads those.
+        never_drawn: The symbol for unknown characters, which is read but not written; None where there is none.
     """
 
     likeliest: tuple[tuple[str, float], ...]
     unknown: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    never_drawn: str | None = None
 
 
 class Described(msgspec.Struct, tag="described", frozen=True):

@@ -84,7 +84,7 @@ class History:
 
     @property
     def milestones(self) -> list[tuple[float, str]]:
-        """When which baseline was beaten: seconds and its name."""
+        """When which baseline was beaten, or which share of real words reached: seconds and its name."""
         return [(seconds, name) for _, seconds, name in self._milestones]
 
     @property
@@ -107,8 +107,7 @@ class History:
             elif isinstance(event, Evaluated):
                 self._look(event)
             elif isinstance(event, Sampled):
-                self.samples.append(event)
-                _thin(self.samples, SAMPLES_AT_MOST)
+                self._sample(event)
             elif isinstance(event, Noted):
                 self.notes.append(event)
                 del self.notes[:-NOTES_AT_MOST]
@@ -179,7 +178,16 @@ class History:
         self._since_look = _Mean()
         self.looks.append(look)
         _thin(self.looks, LOOKS_AT_MOST)
-        self._milestones += ((event.step, event.seconds, name) for name in event.milestones)
+        self._reach(event.step, event.seconds, event.milestones)
+
+    def _sample(self, event: Sampled) -> None:
+        self.samples.append(event)
+        _thin(self.samples, SAMPLES_AT_MOST)
+        seconds = self.progress.seconds if self.progress is not None else 0.0
+        self._reach(event.step, seconds, event.milestones)
+
+    def _reach(self, step: int, seconds: float, milestones: Sequence[str]) -> None:
+        self._milestones += ((step, seconds, name) for name in milestones)
         del self._milestones[:-LOOKS_AT_MOST]
 
     def _chars(self, step: int) -> int:

@@ -13,6 +13,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run, RunCard
+from rnnplay.sampling.presets import TextKind, text_kind
 
 SHIPPED = "shipped:"
 
@@ -24,6 +25,17 @@ class Model:
     path: Path
     run: Run | None
     label: str
+
+    def text_kind(self) -> TextKind:
+        """Return the kind of its training text; a checkpoint without its run counts as running text.
+
+        Raises:
+            UserError: The run's `run.json` is damaged.
+        """
+        if self.run is None:
+            return "text"
+        card = self.run.card()
+        return text_kind(card.corpus, card.shape)
 
 
 def find(spec: str | None = None, which: str = "best") -> Model:

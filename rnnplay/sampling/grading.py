@@ -3,14 +3,14 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 import msgspec
-import numpy as np
 
 from rnnplay.sampling import steps
 from rnnplay.sampling.copies import CopyIndex
 from rnnplay.sampling.records import Checked, CopyReport, Grade, Grades, LineCounts, Standing
+from rnnplay.sampling.words import RealWords
 from rnnplay.text import generated
 from rnnplay.text.corpus import Corpus
-from rnnplay.text.vocabulary import Ids, code_points
+from rnnplay.text.vocabulary import Ids, Vocabulary
 
 PIECE = 1 << 20  # characters of the text that was learned from whose lines are looked at at once
 
@@ -24,13 +24,26 @@ def whole_lines(text: str, prompt: str = "") -> list[str]:
     return (begun + text).split("\n")[:-1]
 
 
+def training_words(corpus: Corpus, train: Ids) -> RealWords | None:
+    """Return the words of the training part of a text; None of a generated text, whose words mean nothing."""
+    if generated.setting_of(corpus.provenance) is not None:
+        return None
+    alphabet = Vocabulary(corpus.alphabet)
+    return RealWords(lambda: alphabet.decode_pieces(train), lines=corpus.shape == "lines")
+
+
 class Checker:
-    """A text that a network learned from, ready to be asked about any text."""
+    """A text that a network learned from, ready to be asked about any text.
+
+    Attributes:
+        words: Those of its training part; None of a generated text.
+    """
 
     def __init__(self, corpus: Corpus, train: Ids, validation: Ids) -> None:
         """Take a text and its two parts."""
         self._corpus, self._train, self._validation = corpus, train, validation
         self._index = CopyIndex(train, corpus.alphabet)
+        self.words = training_words(corpus, train)
         setting = generated.setting_of(corpus.provenance)
         self._rule = None if setting is None else setting.spec
 
@@ -58,14 +71,14 @@ class Checker:
         lines = whole_lines(text, prompt)
         copies = yield from self._index.reporting(text)
         held = yield from self._held(lines)
-        return self._checked(copies, lines, held)
+        return self._checked(text, copies, lines, held)
 
     def reports(self, texts: Sequence[str], prompt: str = "") -> list[Checked]:
         """Return the same of many texts after one prompt: the text that was learned from is read through once."""
         lines = [whole_lines(text, prompt) for text in texts]
         held = steps.last(self._held(line for some in lines for line in some))
         copies = self._index.reports(texts)
-        return [self._checked(*one, held) for one in zip(copies, lines, strict=True)]
+        return [self._checked(*one, held) for one in zip(texts, copies, lines, strict=True)]
 
     def grades(self, texts: Sequence[str], prompt: str = "") -> list[Grades | None]:
         """Return what the lines of texts are worth, without a look at what is copied; None for each without a rule."""
@@ -73,13 +86,14 @@ class Checker:
         held = steps.last(self._held(line for some in lines for line in some))
         return [self._graded(some, held) for some in lines]
 
-    def _checked(self, copies: CopyReport, lines: Sequence[str], held: "_Held") -> Checked:
+    def _checked(self, text: str, copies: CopyReport, lines: Sequence[str], held: "_Held") -> Checked:
         grades = self._graded(lines, held)
+        real_words = None if self.words is None else self.words.share(text)
         if self._corpus.shape != "lines":
-            return Checked(copies, grades)
+            return Checked(copies, grades, real_words=real_words)
         standing = tuple(map(held.standing, lines))
         counts = LineCounts(*map(standing.count, ("training", "validation", "new")))
-        return Checked(msgspec.structs.replace(copies, lines=counts), grades, standing)
+        return Checked(msgspec.structs.replace(copies, lines=counts), grades, standing, real_words)
 
     def _graded(self, lines: Sequence[str], held: "_Held") -> Grades | None:
         return None if self._rule is None else graded(lines, self._rule, held.__contains__)
@@ -97,11 +111,9 @@ class Checker:
 
     def _pieces(self, ids: Ids) -> Iterator[list[str]]:
         """Yield the whole lines of a part of the text, many at a time."""
-        points = code_points("".join(self._corpus.alphabet))
         left = ""
-        for start in range(0, len(ids), PIECE):
-            piece = points.take(np.asarray(ids[start : start + PIECE]))
-            *lines, left = (left + piece.tobytes().decode("utf-32-le", "surrogatepass")).split("\n")
+        for piece in Vocabulary(self._corpus.alphabet).decode_pieces(ids, PIECE):
+            *lines, left = (left + piece).split("\n")
             yield lines
         if left:  # a last line without its newline
             yield [left]

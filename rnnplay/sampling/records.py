@@ -177,11 +177,14 @@ class Checked(msgspec.Struct, frozen=True):
     Attributes:
         grades: What its whole lines are worth; None where the text that was learned from has no rule.
         standing: Where each of them stands; empty where that isn't a text of independent lines.
+        real_words: The share of its complete words that occur in the training part of that text, from 0 to 1; None
+            where it has fewer than 2,000 characters or that text has no words (see `rnnplay.sampling.words`).
     """
 
     copies: CopyReport
     grades: Grades | None = None
     standing: tuple[Standing, ...] = ()
+    real_words: float | None = None
 
 
 class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
@@ -190,6 +193,7 @@ class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
     Attributes:
         copies: What of it stands in the text that was learned from, where that was asked for.
         grades: What its lines are worth, where that text has a rule.
+        real_words: As in `Checked`, where copies were asked for.
     """
 
     model: str
@@ -198,3 +202,4 @@ class SampledText(msgspec.Struct, frozen=True, tag="sampled_text"):
     settings: SampleSettings
     copies: CopyReport | None = None
     grades: Grades | None = None
+    real_words: float | None = None

@@ -106,8 +106,8 @@ class Writer:
         self._temperature = np.array(max(settings.temperature, COLDEST))  # numpy takes an array sooner than a number
         # Whether powers of the scores are numbers as they are, not only behind the likeliest one's.
         self._bounded = bool(self._reader.stepper.bound < SAFE * min(float(self._temperature), 1.0))
-        # The unknown symbol is never drawn, unless it is all there is.
-        self._barred = self.vocabulary.unknown if len(self.vocabulary) > 1 else None
+        barred = never_drawn(self.vocabulary)
+        self._barred = None if barred is None else self.vocabulary.unknown
         self.place: Place = self._reader.start()
 
     def read(self, ids: NDArray[np.unsignedinteger]) -> None:
@@ -195,6 +195,13 @@ def _check(logits: NDArray[np.float64]) -> None:
 
 def _diverged() -> UserError:
     return UserError("This network computes no numbers any more: its training has diverged.")
+
+
+def never_drawn(vocabulary: Vocabulary) -> str | None:
+    """Return the unknown symbol, which is not written unless it is all there is; None where there is none."""
+    if vocabulary.unknown is None or len(vocabulary) == 1:
+        return None
+    return vocabulary.symbols[vocabulary.unknown]
 
 
 def likeliest(logits: NDArray[np.float64], count: int, vocabulary: Vocabulary) -> tuple[tuple[str, float], ...]:

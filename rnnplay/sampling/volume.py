@@ -57,7 +57,12 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 def write_many(
-    checkpoint: Checkpoint, prompt: str, settings: SampleSettings, count: int, device: str = "auto"
+    checkpoint: Checkpoint,
+    prompt: str,
+    settings: SampleSettings,
+    count: int,
+    device: str = "auto",
+    block: int = BLOCK,
 ) -> Iterator[Written | Whole]:
     """Write texts after one prompt, a block of them at a time, and say in between how far it has come.
 
@@ -67,15 +72,16 @@ def write_many(
         settings: How they are drawn; text i has the seed `settings.seed + i`.
         count: How many; they come in the order of their numbers.
         device: "auto" is a GPU where there is one, else the CPU.
+        block: Streams side by side. Another number may change a text where rounding decides between two characters.
 
     Raises:
         UserError: A setting is out of its range, the device isn't there, or the network computes no numbers any more.
     """
     msgspec.structs.replace(settings, seed=settings.seed + max(count - 1, 0)).checked()
-    streams = _Streams(checkpoint, prompt, settings, torch.device(find_device(device)))
+    streams = _Streams(checkpoint, prompt, settings, torch.device(find_device(device)), block)
     chars = 0
-    for first in range(0, count, BLOCK):
-        texts = _Texts(checkpoint, settings, min(BLOCK, count - first))
+    for first in range(0, count, block):
+        texts = _Texts(checkpoint, settings, min(block, count - first))
         for ids in streams.drawn(settings.seed + first):
             texts.take(ids)
             done = first + texts.count * texts.length / max(settings.length, 1)
@@ -147,19 +153,21 @@ def _text(points: NDArray[np.uint32]) -> str:
 class _Streams:
     """A block of streams through one network, all after the same prompt."""
 
-    def __init__(self, checkpoint: Checkpoint, prompt: str, settings: SampleSettings, device: torch.device) -> None:
-        self._settings, self._device, self._model = settings, device, checkpoint.model
+    def __init__(
+        self, checkpoint: Checkpoint, prompt: str, settings: SampleSettings, device: torch.device, block: int
+    ) -> None:
+        self._settings, self._device, self._model, self._block = settings, device, checkpoint.model, block
         self._vocabulary = checkpoint.vocabulary
         before = ids_before(prompt, "", checkpoint.vocabulary)
         writer = Writer(checkpoint, settings)
         writer.read(before)
         self._place = writer.place
-        self._step = _Network(checkpoint, device)
+        self._step = _Network(checkpoint, device, block)
         # The unknown symbol is never drawn, unless it is all there is.
         self._barred = self._vocabulary.unknown if len(self._vocabulary) > 1 else None
 
     def drawn(self, seed: int) -> Iterator[Ids]:
-        """Yield the ids that the streams draw, a few characters at a time, shape [time, BLOCK].
+        """Yield the ids that the streams draw, a few characters at a time, shape [time, block].
 
         Args:
             seed: Of the first stream; the others have those that follow.
@@ -174,7 +182,7 @@ class _Streams:
                 [tuple(self._across(part) for part in layer[:ahead]) for layer in self._place.state]
             )
             logits = self._across(self._place.logits)
-            dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(BLOCK)]
+            dice = [np.random.Generator(np.random.PCG64((seed + number) % (1 << 63))) for number in range(self._block)]
             for begun in range(0, self._settings.length, STEPS):
                 steps = min(STEPS, self._settings.length - begun)
                 drawn = np.stack([one.random(steps) for one in dice], axis=1)
@@ -187,7 +195,7 @@ class _Streams:
 
     def _across(self, part: NDArray[np.floating]) -> Tensor:
         """Return the same for every stream of a block, with the streams first."""
-        return torch.from_numpy(np.array(part)).to(self._device).expand(BLOCK, *part.shape).contiguous()
+        return torch.from_numpy(np.array(part)).to(self._device).expand(self._block, *part.shape).contiguous()
 
     def _several(self, numbers: Tensor, logits: Tensor, state: _State) -> tuple[Tensor, Tensor, tuple[Tensor, _State]]:
         """Draw and read a character for each entry of some numbers, and tell whether all logits were numbers."""
@@ -203,8 +211,8 @@ class _Streams:
         """Return for each stream an id, drawn as `Writer` draws, and what says whether its scores were numbers.
 
         Args:
-            logits: Scores for the next character, shape [BLOCK, vocabulary]; they are written over.
-            numbers: From 0 up to 1, one a stream, shape [BLOCK, 1].
+            logits: Scores for the next character, shape [block, vocabulary]; they are written over.
+            numbers: From 0 up to 1, one a stream, shape [block, 1].
         """
         settings = self._settings
         if self._barred is not None:
@@ -259,7 +267,7 @@ class _Network:
     tanh x = 2 sigma(2x) - 1: so h / 2 is o (sigma(2c) - 1/2).
     """
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, block: int) -> None:
         keep_freed()
         self._model = checkpoint.model
         self._weights = {
@@ -275,9 +283,11 @@ class _Network:
         if self._model.cell != "gru":  # a GRU's gate stands between its two biases
             biases = [biases[layer] + self._gates(f"layers.{layer}.bias_hh_l0") for layer in layers]
         self._table = F.linear(self._weights["embedding.weight"], weights[0], biases[0])
-        self._inputs = [_Product(from_h * weight, bias) for weight, bias in zip(weights, biases, strict=True)]
+        self._inputs = [_Product(from_h * weight, bias, block) for weight, bias in zip(weights, biases, strict=True)]
         self._recurrent = [
-            _Product(from_h * self._gates(f"layers.{layer}.weight_hh_l0"), self._gates(f"layers.{layer}.bias_hh_l0"))
+            _Product(
+                from_h * self._gates(f"layers.{layer}.weight_hh_l0"), self._gates(f"layers.{layer}.bias_hh_l0"), block
+            )
             for layer in layers
         ]
 
@@ -348,12 +358,12 @@ class _Product:
     public name for this; where it lacks the operator, the plain product is taken.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, block: int) -> None:
         self._bias, self._columns, self._packed = bias, weight.t(), None
         if weight.device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]  # torch gives it no types
             with suppress(AttributeError, RuntimeError, TypeError):
                 _ = torch.ops.mkldnn._linear_pointwise.binary
-                self._packed = torch.ops.mkldnn._reorder_linear_weight(weight, BLOCK)
+                self._packed = torch.ops.mkldnn._reorder_linear_weight(weight, block)
         if self._packed is None:
             self._columns = self._columns.contiguous()
 

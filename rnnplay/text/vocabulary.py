@@ -1,6 +1,6 @@
 """Which characters a network knows, and the id of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Ids = NDArray[np.unsignedinteger]
 
 UNKNOWN_SYMBOL = "\ufffd"
+PIECE = 1 << 20  # characters that are decoded at once
 
 
 def smallest_dtype(size: int) -> np.dtype[np.unsignedinteger]:
@@ -43,6 +44,10 @@ class Vocabulary:
             return cls(kept, kept.index(UNKNOWN_SYMBOL) if UNKNOWN_SYMBOL in kept else None)
         symbols = tuple(sorted({*kept, UNKNOWN_SYMBOL}))
         return cls(symbols, symbols.index(UNKNOWN_SYMBOL))
+
+    @cached_property
+    def _points(self) -> NDArray[np.uint32]:
+        return code_points("".join(self.symbols))
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
@@ -79,7 +84,13 @@ class Vocabulary:
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text that the ids stand for."""
-        return "".join([self.symbols[number] for number in np.asarray(ids, dtype=np.int64).tolist()])
+        points = self._points.take(np.asarray(ids, dtype=np.int64))
+        return points.tobytes().decode("utf-32-le", "surrogatepass")
+
+    def decode_pieces(self, ids: Ids, size: int = PIECE) -> Iterator[str]:
+        """Yield the text that the ids stand for, so many characters at a time: a mapped file is never read whole."""
+        for start in range(0, len(ids), size):
+            yield self.decode(ids[start : start + size])
 
     def unknown_in(self, text: str) -> tuple[str, ...]:
         """Return the distinct characters of a text that are not symbols of their own, in the order of first use."""

@@ -75,6 +75,8 @@ class Sampled(msgspec.Struct, tag="sampled", frozen=True):
     step: Count
     prompt: str
     text: str
+    real_words: float | None = None  # share of a longer text's words that occur in the training text, from 0 to 1
+    milestones: tuple[str, ...] = ()  # shares of real words that are reached for the first time
 
 
 class Saved(msgspec.Struct, tag="saved", frozen=True):

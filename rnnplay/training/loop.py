@@ -9,8 +9,6 @@ from typing import Literal, Protocol
 import msgspec
 
 from rnnplay.model.checkpoint import Checkpoint
-from rnnplay.sampling.records import SampleSettings
-from rnnplay.sampling.sampler import sample
 from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
 from rnnplay.training import control
 from rnnplay.training.clock import Clock
@@ -19,6 +17,7 @@ from rnnplay.training.control import Inbox, NoRequests, Request
 from rnnplay.training.diagnosis import Course, diagnosis
 from rnnplay.training.evaluation import Score
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
+from rnnplay.training.live_samples import LiveSamples, reached
 from rnnplay.training.threads import adapted_step
 from rnnplay.training.trainer import MAX_RATE, Trainer
 
@@ -28,7 +27,6 @@ PAUSED_POLL = 0.05
 SAVE_EVERY = 10.0
 SAVE_SHARE = 0.01  # of the time, at most
 MAX_ROLLBACKS = 3
-LIVE_SAMPLE = SampleSettings(length=240, temperature=0.8, seed=1)
 
 
 class Store(Protocol):
@@ -62,6 +60,7 @@ def train(
     store: Store,
     inbox: Inbox | None = None,
     ladder: Sequence[Baseline] = (),
+    samples: LiveSamples | None = None,
 ) -> Iterator[Event]:
     """Train until the budget is spent, patience is lost or someone stops it.
 
@@ -71,11 +70,12 @@ def train(
         store: Where checkpoints go.
         inbox: Where requests come from.
         ladder: Baselines on the same text, whose beating is told; the optimum may be the last, which nothing beats.
+        samples: Draws samples; given the words of the training text, it measures the share of real ones.
 
     Raises:
         UserError: A checkpoint can't be kept.
     """
-    sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder)
+    sitting = _Sitting(trainer, budget, store, inbox or NoRequests(), ladder, samples or LiveSamples())
     with adapted_step(trainer, budget) as step:
         yield from sitting.first_look()
         while True:
@@ -96,9 +96,15 @@ class _Sitting:
     """One stretch of training, from its start or resumption to its end."""
 
     def __init__(
-        self, trainer: Trainer, budget: Budget, store: Store, inbox: Inbox, ladder: Sequence[Baseline]
+        self,
+        trainer: Trainer,
+        budget: Budget,
+        store: Store,
+        inbox: Inbox,
+        ladder: Sequence[Baseline],
+        samples: LiveSamples,
     ) -> None:
-        self.trainer, self.store, self.inbox = trainer, store, inbox
+        self.trainer, self.store, self.inbox, self.samples = trainer, store, inbox, samples
         self.ladder = [rung for rung in ladder if rung.name != OPTIMUM]
         self.optimum = optimum_in(ladder)
         self.record = trainer.record
@@ -231,16 +237,19 @@ class _Sitting:
 
     def _look(self) -> Iterator[Event]:
         """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
-        begun, estimated = time.monotonic(), 0.0
+        begun, estimated, measuring = time.monotonic(), 0.0, 0.0
         if self.trainer.ranks.leads:
             score = self.trainer.estimate()
             estimated = time.monotonic() - begun
             yield from self._judge(score, planned=True)
         self.good = self.trainer.checkpoint(with_state=True)
         if self.trainer.ranks.leads:
-            yield self._sampled(self.good)
+            measured = time.monotonic()
+            real_words = self._real_words(self.good) if self.samples.may_measure(self.clock.seconds()) else None
+            measuring = time.monotonic() - measured
+            yield self._sampled(self.good, real_words)
         taken = time.monotonic() - begun
-        self.clock.looked(taken, estimated)
+        self.clock.looked(taken - measuring, estimated)
         self.clock.aside(taken)
 
     def _judge(self, score: Score, *, planned: bool) -> Iterator[Event]:
@@ -289,11 +298,15 @@ class _Sitting:
             milestones,
         )
 
-    def _sampled(self, checkpoint: Checkpoint) -> Sampled:
-        """Write with the weights as they are; always from the same prompt and seed, so that learning shows."""
+    def _sampled(self, checkpoint: Checkpoint, real_words: float | None = None) -> Sampled:
+        """Draw a sample with the weights as they are, always from the same prompt."""
         prompt = self.trainer.config.prompt
-        written = sample(checkpoint, prompt, LIVE_SAMPLE)
-        return Sampled(self.record.step, prompt, "".join(one.character for one in written))
+        milestones = reached(real_words, self.record.milestones)
+        self.record.milestones.extend(milestones)
+        return Sampled(self.record.step, prompt, self.samples.draw(checkpoint, prompt), real_words, milestones)
+
+    def _real_words(self, checkpoint: Checkpoint) -> float | None:
+        return self.samples.real_words(checkpoint, self.trainer.config.prompt)
 
     def _save(self) -> Iterator[Event]:
         begun = time.monotonic()
@@ -318,7 +331,8 @@ class _Sitting:
         if len(self.trainer.validation) > 0 and reason != "diverged":
             begun = time.monotonic()
             yield from self._judge(self.trainer.estimate(), planned=False)
-            yield self._sampled(self.trainer.checkpoint(with_state=False))
+            last = self.trainer.checkpoint(with_state=False)
+            yield self._sampled(last, self._real_words(last))
             self.clock.aside(time.monotonic() - begun)
         yield from self._measure_best()
         yield self._finished(reason)

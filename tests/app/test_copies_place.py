@@ -86,7 +86,7 @@ async def test_whoever_writes_on_waits_for_no_check_and_the_newest_question_wins
         await desk.until(lambda: desk.asked(Check))
         await desk.press("i", "T")  # the answer is held back, and typing goes on
         await desk.until(lambda: desk.asked(Expect)[-1].text == "T")
-        await desk.until(lambda: desk.place.expectation.bars.shares)
+        await desk.until(lambda: desk.place.expectation.bars.bars)
         await desk.press("enter")
         await desk.until(lambda: any(isinstance(one, Check) for one in desk.engine.left))
         assert desk.asked(Write)[-1].prompt == "T"
@@ -284,8 +284,9 @@ def test_the_command_for_many_texts_writes_as_the_page_was_written(page: Page) -
     told = command.commands["sample"].make_context("sample", words[2:]).params
     assert (told["run"], told["checkpoint"], told["count"], told["check_copies"]) == (page.spec, page.which, 100, True)
     assert unescaped(told["prompt"]) == page.prompt
-    names = ("length", "temperature", "top_k", "top_p", "min_p", "seed")
+    names = ("length", "temperature", "top_k", "top_p", "seed")
     assert [told[name] for name in names] == [getattr(page.settings, name) for name in names]
+    assert told["min_p"] == (page.settings.min_p or 0)  # 0 is no filter, which the default preset has
 
 
 async def test_the_command_is_handed_to_the_clipboard() -> None:

@@ -14,6 +14,7 @@ import pytest
 from rnnplay.cli.sample import TOGETHER_FROM
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run
+from rnnplay.sampling import presets
 from rnnplay.text import catalogue, generated
 from tests.cli.process import Outcome, ran
 from tests.training.tiny import made_text
@@ -104,6 +105,70 @@ def test_whole_lines_are_told_by_where_they_stand(sums: Run) -> None:
     assert sum(map(int, found.groups())) == len(written)
 
 
+# Real words.
+
+
+def test_real_words_are_told_beside_copies_from_2000_characters_on(run: Run) -> None:
+    options = ("--seed", "4", "--check-copies")
+    one = ran("sample", run.name, "--length", "2000", *options)
+    found = re.search(r"real words: ([\d.]+)% of (\d+) complete words occur in the training text", one.err)
+    assert found is not None, one.err
+    known = set(re.findall("[a-z]+", made_text()[: int(len(made_text()) * 0.9)].lower()))
+    inside = re.findall("[a-z]+", one.out.lower())[1:-1]
+    assert int(found[2]) == len(inside)
+    share = sum(word in known for word in inside) / len(inside)
+    assert float(found[1]) == pytest.approx(100 * share, abs=0.06)
+    whole = lines(ran("sample", run.name, "--length", "2000", *options, "--json"))[-1]
+    assert whole["real_words"] == share
+    assert "real words" not in ran("sample", run.name, "--length", "1999", *options).err
+    assert "real words" in ran("sample", run.name, "--length", "1000", "--count", "2", *options).err
+
+
+def test_generated_texts_have_no_real_words(sums: Run) -> None:
+    assert "real words" not in ran("sample", sums.name, "--length", "2500", "--check-copies").err
+
+
+# Presets.
+
+
+def test_text_is_drawn_with_the_readable_preset_which_is_told_and_printed(run: Run) -> None:
+    readable = presets.READABLE["text"]
+    plain = ran("sample", run.name, "--length", "60", "--seed", "4")
+    assert f"seed 4, {presets.describe(readable)})" in plain.err
+    explicit = ran("sample", run.name, "--length", "60", "--seed", "4", "--preset", "raw", *presets.arguments(readable))
+    assert explicit.out == plain.out
+    drawn = lines(ran("sample", run.name, "--length", "60", "--seed", "4", "--json"))[-1]["settings"]
+    assert (drawn["temperature"], drawn["min_p"]) == (readable.temperature, readable.min_p)
+
+
+def test_raw_is_the_plain_distribution_and_so_is_min_p_0(run: Run) -> None:
+    raw = ran("sample", run.name, "--length", "60", "--seed", "4", "--preset", "raw")
+    without = ran("sample", run.name, "--length", "60", "--seed", "4", "--min-p", "0")
+    assert raw.out == without.out != ran("sample", run.name, "--length", "60", "--seed", "4").out
+    assert "(tide-lamp, seed 4, temperature 1)" in raw.err
+
+
+def test_a_temperature_alone_keeps_the_filters_of_the_preset(run: Run) -> None:
+    drawn = lines(ran("sample", run.name, "--length", "5", "--temperature", "0.5", "--json"))[-1]["settings"]
+    assert (drawn["temperature"], drawn["min_p"]) == (0.5, presets.READABLE["text"].min_p)
+
+
+def test_a_network_of_a_generated_text_is_drawn_raw(sums: Run) -> None:
+    drawn = lines(ran("sample", sums.name, "--length", "5", "--json"))[-1]["settings"]
+    assert (drawn["temperature"], drawn["min_p"]) == (1.0, None)
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    assert ran("sample", "shipped:play", "--preset", "wild").refuses()
+
+
+def test_a_training_ends_with_its_share_of_real_words_and_the_settings_in_the_command(run: Run, text: Path) -> None:
+    done = ran("train", str(text), *TINY, "--steps", "30", "--name", "other")
+    assert re.search(r"real words: [\d.]+% of those in a longer sample occur in the training text", done.err), done.err
+    options = " ".join(presets.arguments(presets.READABLE["text"]))
+    assert f"rnnplay sample other --length=2000 {options}" in done.err
+
+
 # Grades.
 
 
@@ -136,7 +201,7 @@ def test_what_holds_back_the_grades_does_not_hold_back_the_text(sums: Run) -> No
 def test_many_texts_are_printed_as_if_one_after_another(run: Run) -> None:
     many = ran("sample", run.name, "--prompt", "ash", *MANY)
     few = ran("sample", run.name, "--prompt", "ash", "--count", "5", *MANY[2:])
-    assert (many.code, many.err) == (0, "")
+    assert (many.code, many.err) == (0, f"(tide-lamp, seed 4, {presets.describe(presets.READABLE['text'])})\n")
     assert many.out.startswith(few.out[:-1])
     assert len(many.out) == (TOGETHER_FROM + 5) * len("ash" + "\n") + (TOGETHER_FROM + 5) * 30 + 5 * (TOGETHER_FROM + 4)
 

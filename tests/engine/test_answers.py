@@ -60,8 +60,8 @@ def answer(question: Question, answers: Answers | None = None) -> list[Reply]:
     return [reply for reply in (answers or Answers()).to(question) if reply is not None]
 
 
-def expectation(model: str, text: str, answers: Answers | None = None, count: int = len(SYMBOLS)) -> Expected:
-    (reply,) = answer(Expect(model, "best", text, count), answers)
+def expectation(model: str, text: str, answers: Answers | None = None) -> Expected:
+    (reply,) = answer(Expect(model, "best", text), answers)
     assert isinstance(reply, Expected)
     return reply
 
@@ -179,11 +179,6 @@ def test_what_is_expected_is_what_the_network_computes(tmp_path: Path, config: M
     found = expectation(saved(tmp_path / "small.safetensors", one), text).likeliest
     assert dict(found) == pytest.approx(dict(zip(SYMBOLS, own.tolist(), strict=True)), abs=1e-6)
     assert [share for _, share in found] == sorted((share for _, share in found), reverse=True)
-
-
-def test_only_so_many_are_told_as_were_asked_for(model: str) -> None:
-    assert len(expectation(model, "ab", count=3).likeliest) == 3
-    assert expectation(model, "ab", count=0).likeliest == ()
 
 
 @settings(max_examples=30, deadline=None)

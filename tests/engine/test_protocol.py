@@ -44,7 +44,7 @@ rungs = st.lists(st.builds(Baseline, texts, shares, st.booleans())).map(tuple)
 questions = st.one_of(
     st.builds(Open, maybe, texts),
     st.builds(Write, maybe, texts, texts, settings, texts),
-    st.builds(Expect, maybe, texts, texts, numbers),
+    st.builds(Expect, maybe, texts, texts),
     st.builds(Describe, texts, st.lists(texts).map(tuple), st.none() | shapes),
     st.just(Measure()),
     st.just(Ping()),
@@ -66,7 +66,7 @@ replies = st.one_of(
         texts,
     ),
     st.builds(Wrote, st.lists(characters).map(tuple)),
-    st.builds(Expected, st.lists(st.tuples(texts, shares)).map(tuple), st.lists(numbers).map(tuple)),
+    st.builds(Expected, st.lists(st.tuples(texts, shares)).map(tuple), st.lists(numbers).map(tuple), never_drawn=maybe),
     st.builds(
         Described,
         texts,

@@ -129,15 +129,10 @@ class Looking(Studio):
 
     @on(Writing.Moved)
     def _moved(self) -> None:
-        told = self.under_cursor()
-        if told is not None:
-            self.expectation.at(told)
-        elif self.sheets.active.writing.cursor is not None:
-            self.expectation.after_text((), "a part of the prompt")
-        else:
-            self.expect_next()
-        if (told is not None) != self._may_branch:
-            self._may_branch = told is not None
+        self.update_expectation()
+        may_branch = self.under_cursor() is not None
+        if may_branch != self._may_branch:
+            self._may_branch = may_branch
             self.refresh_bindings()
         self.tell()
 
@@ -159,20 +154,50 @@ class Looking(Studio):
         self._branching = (sheet, sheet.writing.cursor, told)
         self.remove_class("knobs-open", "bars-shut")
         self.add_class("bars-open")
-        self.call_after_refresh(self.expectation.offer, told)
+        self.call_after_refresh(self._offer)
+
+    def _offer(self) -> None:
+        if self._branching is not None:
+            self.expectation.offer(self._branching[2])
+
+    def _offers_here(self) -> bool:
+        """Return whether other characters are offered for the one that is under the cursor now."""
+        if self._branching is None or self.prompt_input.has_focus:
+            return False
+        sheet, index, offered = self._branching
+        return sheet is self.sheets.active and sheet.writing.cursor == index and self.under_cursor() is offered
+
+    def _withdraw_offer(self) -> None:
+        """Let nobody choose any more; the keys go to the text again."""
+        if self._branching is None:
+            return
+        sheet, _, _ = self._branching
+        self._branching = None
+        self.remove_class("bars-open")
+        if self.expectation.bars.has_focus:
+            sheet.writing.focus()
+        self.expectation.withdraw()
+
+    def clear_expectation(self, caption: str = "") -> None:
+        """Show nothing in the bars, and offer nothing."""
+        self._withdraw_offer()
+        super().clear_expectation(caption)
+
+    def update_expectation(self) -> None:
+        """Ask what the bars are to show where one is now; an offer for another place is withdrawn."""
+        if not self._offers_here():
+            self._withdraw_offer()
+        super().update_expectation()
 
     @on(Bars.Chosen)
     def _chosen(self, event: Bars.Chosen) -> None:
-        branching, self._branching = self._branching, None
-        self.expectation.bars.withdraw()
-        self.remove_class("bars-open")
-        if branching is None:
-            return
-        sheet, index, offered = branching
-        sheet.writing.focus()
-        same = sheet.writing.character(index) is offered  # and not another text, begun meanwhile
-        if event.character is not None and same:
+        branching, here = self._branching, self._offers_here()
+        self._withdraw_offer()
+        if branching is not None and event.character is not None and here:
+            sheet, index, _ = branching
             self.keep()
             sheet.branch(self.desk.engine, index, event.character)
             self._pulse()
+            self.clear_expectation()
+        self.update_expectation()
         self.tell()

@@ -107,7 +107,7 @@ class PickNetwork(ModalScreen[Offer | None]):
 
     async def _read(self) -> None:
         self._all = await aside(offers)
-        self._fill("")
+        self._fill(self.query_one(Input).value)  # someone may have typed meanwhile
 
     def _fill(self, wanted: str) -> None:
         """Show the networks in whose line every word stands."""

@@ -18,13 +18,14 @@ from rnnplay.app.desk import Origin
 from rnnplay.app.pages import Page
 from rnnplay.app.screens.looking import Looking
 from rnnplay.app.screens.sample_help import HELP, KEYS, also_keys
-from rnnplay.app.screens.studio import TURNING, named, spread, titled
+from rnnplay.app.screens.studio import TURNING, named, titled
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.heat import Legend
-from rnnplay.app.widgets.sampling_fields import PACES, folded
+from rnnplay.app.widgets.sampling_fields import PACES, folded, spread
 from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet
 from rnnplay.engine.protocol import Opened
+from rnnplay.sampling.presets import Preset, preset_of, with_preset
 from rnnplay.sampling.records import SampleSettings
 
 NEW_SEEDS = 100_000  # a number that one can read out to another
@@ -98,6 +99,14 @@ class SamplePlace(Looking):
             return replace(settings, temperature=sheet.settings.temperature)
         return settings
 
+    def shown_settings(self, sheet: Sheet) -> SampleSettings:
+        """Return the settings that the bars follow: at once, before the text is written with them."""
+        settings = super().shown_settings(sheet)
+        if self._side == "temperatures" and sheet in self.sheets.used:
+            warmth = spread(settings.temperature)[self.sheets.used.index(sheet)]
+            return replace(settings, temperature=warmth)
+        return settings
+
     # Writing
 
     def action_new(self) -> None:
@@ -129,18 +138,20 @@ class SamplePlace(Looking):
 
     @on(Input.Changed, "#prompt")
     def _prompt_typed(self) -> None:
-        self.expect(self.prompt_input.value)
+        if self.prompt_input.has_focus:
+            self.update_expectation()
+        else:  # it is that of an earlier text, which the bars go on with
+            self._note = ""
+            self.prompt_input.mark(frozenset())
 
     def on_descendant_focus(self) -> None:
         """Show what belongs to where one is now."""
-        if self.prompt_input.has_focus:
-            self.expect(self.prompt_input.value)
+        self.update_expectation()
         self.tell()
 
     def on_descendant_blur(self) -> None:
-        """Show again what comes after the text, where one has left the prompt."""
-        if not self.sheets.running and self.sheets.active.page is not None:
-            self.call_after_refresh(self.expect_next)
+        """Show again what belongs to the text, where one has left the prompt."""
+        self.call_after_refresh(self.update_expectation)
 
     # The knobs
 
@@ -153,6 +164,7 @@ class SamplePlace(Looking):
 
     def _remember(self) -> None:
         self.desk.remember(sampling=self.knobs.settings)
+        self.expectation.settings = self.shown_settings(self.sheets.active)
         self._fold()
 
     def _fold(self) -> None:
@@ -184,6 +196,13 @@ class SamplePlace(Looking):
         self.desk.remember(pace=paces[(now + 1) % len(paces)])
         self.knobs.show_pace(self.desk.state.pace)
         self._fold()
+
+    def action_preset(self) -> None:
+        """Take the readable preset, or the raw one where that is taken."""
+        knobs = self.knobs
+        preset: Preset = "raw" if preset_of(knobs.settings, knobs.text_kind) == "readable" else "readable"
+        knobs.show(with_preset(knobs.settings, preset, knobs.text_kind))
+        self._turned()
 
     def action_knobs(self) -> None:
         """Go to the knobs; where they are folded, open or close them."""
@@ -259,7 +278,7 @@ class SamplePlace(Looking):
         title = titled(self.opened) if self.opened is not None and self.opened.spec == page.spec else page.title
         sheet.show(dataclasses.replace(page, title=title))
         self._pulse()
-        self.expect_next()
+        self.text_replaced()
         self.tell()
 
     # The rest

@@ -8,6 +8,8 @@ A network writes, one character after another. At each place it gives every char
 
 **Temperature** says how bold the draw is: near 0 it takes the likeliest and repeats itself, at 1 it draws as it has
 learned, above that it dares more and errs more. Change it while the text comes: it goes on from where it is.
+The bars follow at once: `now` is with temperature and filters, `raw` without, and shaded behind the bar (│ inside it
+where it is shorter). A cross marks a character that a filter cuts.
 
 Walk over the text with the arrows or the mouse: beside it stands what else could have come, and Enter takes another
 character there and writes on. `h` shows how surprising each character was.
@@ -15,7 +17,8 @@ character there and writes on. `h` shows how surprising each character was.
 **Copies.** When a text stands, it is held beside the one that the network learned from. `c` underlines what stands
 there word for word for 20 characters or more; the longest such run is bold, and `l` goes there, from there to the next.
 Beside it stands how much is *new*: of all runs of 5, 10, ... characters, the share that the training text lacks. That
-short runs are known is how words are made; where many long ones are known, it recites. Where the text has a rule, each
+short runs are known is how words are made; where many long ones are known, it recites. Of 2,000 characters or more
+the share of *real words* is shown: those that occur in the training text. Where the text has a rule, each
 whole line bears a sign: ✓ right and new, = right and copied, ✗ wrong. Of other texts of independent lines: + new,
 = in the training text, ~ in the part held out, which the network never saw.
 
@@ -42,6 +45,7 @@ KEYS: list[BindingType] = [
     _key("a", "again", "again", "again", "Write the same again: with the same seed"),
     _key("minus", "warm(-1)", "colder", "colder", "Lower the temperature"),
     _key("plus", "warm(1)", "warmer", "warmer", "Raise the temperature"),
+    _key("r", "preset", "preset", "preset", "Draw readable text, or raw: as the network learned"),
     _key("p", "pace", "pace", "pace", "Let the text appear slowly, to be read, fast or at once"),
     _key("i,slash", "prompt", "prompt", "prompt", "Write in the prompt"),
     _key("k,t", "knobs", "knobs", "knobs", "Go to the knobs, or close them"),

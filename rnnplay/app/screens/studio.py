@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -23,8 +23,9 @@ from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet, Sheets
 from rnnplay.console.numbers import decimals
 from rnnplay.engine.client import EngineDiedError
-from rnnplay.engine.protocol import Expect, Expected, Open, Opened, sendable
+from rnnplay.engine.protocol import Expect, Expected, Open, Opened, Ping, sendable
 from rnnplay.errors import UserError
+from rnnplay.sampling.presets import preset_of, with_preset
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.display import one_line
 
@@ -35,7 +36,9 @@ AT_ONCE = 2_000  # characters at most from one picture to the next
 TYPING = 0.12  # seconds after the last key until the engine is asked
 TYPING_BESIDE = 0.4  # while a network trains, which every question and its bars take something from
 TURNING = 0.2  # seconds after the last turn of a knob until the text goes on with it
-CONTEXT = 2_000  # characters of a text that an expectation looks back on
+# An expectation looks back on the last 2,000 to 2,999 characters of a text. The beginning moves by a thousand at a
+# time, so that the engine, which remembers what it has read, reads only what is new.
+CONTEXT, CONTEXT_STEP = 2_000, 1_000
 NAME_WIDTH = 40  # characters
 
 
@@ -108,8 +111,11 @@ class Studio(Place):
             self.open_network()
 
     def open_network(self) -> None:
-        """Open the chosen network and let it write."""
+        """Open the chosen network and let it write; clear what the one before it expected and didn't know."""
         self._stale = False
+        self._note = ""
+        self.prompt_input.mark(frozenset())
+        self.clear_expectation()
         self.work(self._open, "open")
 
     async def _open(self) -> None:
@@ -120,8 +126,18 @@ class Studio(Place):
         self._busy = ""
         if opened is not None:
             self.opened = opened
+            self._adapt_preset(opened)
             self.begin()
         self.tell()
+
+    def _adapt_preset(self, opened: Opened) -> None:
+        """Keep to the readable preset where another network's text is of another kind."""
+        knobs = self.knobs
+        preset = preset_of(knobs.settings, knobs.text_kind)
+        knobs.text_kind = opened.text_kind
+        knobs.show(
+            with_preset(knobs.settings, "readable", opened.text_kind) if preset == "readable" else knobs.settings
+        )
 
     async def asked_to_open(self, spec: str | None, which: str) -> Opened | None:
         """Open a network; where that can't be, say why and return None."""
@@ -145,7 +161,7 @@ class Studio(Place):
             else:
                 self.go_on(more=False)
         elif state == "dead" and not self._died:
-            self.expect("", wait=0)
+            self.work(partial(self._expect, Ping()), "expect")  # whose failure says why
         self.tell()
 
     def fail(self, sentence: str, *, died: bool = False) -> None:
@@ -176,6 +192,7 @@ class Studio(Place):
         for sheet, page in zip(self.sheets.use(len(pages)), pages, strict=True):
             sheet.begin(self.desk.engine, page)
         self._pulse()
+        self.text_replaced()
         self.tell()
 
     def keep(self) -> None:
@@ -236,63 +253,91 @@ class Studio(Place):
                     self.fail(sheet.trouble, died=sheet.died)
         if not self.sheets.running:
             self._ended()
-        elif now - self._bars_at > BARS_EVERY and self._looks_ahead():
+        elif now - self._bars_at > BARS_EVERY and not self.prompt_input.has_focus:
             self._bars_at = now
-            coming = self.sheets.active.coming()
-            if coming is not None:
-                self.expectation.after_text(coming.alternatives)
+            self.update_expectation()
 
     def _ended(self) -> None:
         self._pulse()
         self.keep()
-        self.expect_next()
+        self.update_expectation()
         self.tell()
 
     # What it expects
 
-    def _looks_ahead(self) -> bool:
-        """Tell whether the bars show what comes after the text: nobody types a prompt or walks over the text."""
-        return (
-            self.sheets.active.writing.cursor is None
-            and self.expectation.bars.chosen is None
-            and not self.prompt_input.has_focus
-        )
+    def text_replaced(self) -> None:
+        """Clear what the bars say of the text that was there before, and ask anew."""
+        self.clear_expectation()
+        self.update_expectation()
 
-    def expect_next(self) -> None:
-        """Ask what comes after the text, where the bars show that."""
-        if self._looks_ahead() and not self._trouble:
-            self.expect(self.sheets.active.writing.text[-CONTEXT:], wait=0)
+    def clear_expectation(self, caption: str = "") -> None:
+        """Show nothing in the bars until something is asked and answered."""
+        self.workers.cancel_group(self, "expect")
+        self.expectation.clear(caption)
 
-    def expect(self, text: str, wait: float = TYPING) -> None:
-        """Ask what the network expects after a text; the newest question wins."""
-        self.work(partial(self._expect, text, wait), "expect")
+    def update_expectation(self) -> None:
+        """Ask what the bars are to show where one is now: in the prompt, on a character, or after the text.
 
-    async def _expect(self, text: str, wait: float) -> None:
+        An answer to an earlier question is dropped. While someone chooses among the bars they stay.
+        """
+        sheet = self.sheets.active
+        self.expectation.settings = self.shown_settings(sheet)
+        if self.prompt_input.has_focus:
+            network = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
+            question = Expect(*network, sendable(self.prompt_input.value))
+            self.work(partial(self._expect, question, wait=TYPING), "expect")
+        elif sheet.page is not None and self.expectation.bars.chosen is None:
+            self._expect_in(sheet, sheet.page)
+
+    def _expect_in(self, sheet: Sheet, page: Page) -> None:
+        """Ask what a page's network expects at the cursor, or after the text where there is none."""
+        writing, came = sheet.writing, self.under_cursor()
+        if came is not None:
+            self.expectation.show_at(came)
+        elif writing.cursor is not None:
+            self.clear_expectation("a part of the prompt")
+            return
+        if not self._trouble:
+            end = len(writing.text) if writing.cursor is None else writing.cursor
+            start = max((end - CONTEXT) // CONTEXT_STEP, 0) * CONTEXT_STEP
+            question = Expect(page.spec, page.which, sendable(writing.text[start:end]))
+            self.work(partial(self._expect, question, came), "expect")
+
+    def shown_settings(self, sheet: Sheet) -> SampleSettings:  # noqa: ARG002 - where each has its own
+        """Return the settings that the bars follow for the text of a sheet."""
+        return self.settings
+
+    async def _expect(self, question: Expect | Ping, came: SampledChar | None = None, wait: float = 0) -> None:
+        """Ask what a network expects, after a while; where it is in place of a character, that is `came`."""
         if wait:
             await asyncio.sleep(TYPING_BESIDE if self.desk.trainings else wait)
-        spec, which = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
         try:
-            async with aclosing(self.desk.engine.ask(Expect(spec, which, sendable(text), OTHERS + 1))) as replies:
+            async with aclosing(self.desk.engine.ask(question)) as replies:
                 async for reply in replies:
-                    if isinstance(reply, Expected):
-                        self._expected(reply, text)
+                    if isinstance(reply, Expected) and isinstance(question, Expect):
+                        self._expected(reply, question.text, came)
         except EngineDiedError as error:
             self.fail(str(error), died=True)
         except UserError as error:
-            self.fail(str(error))
+            if came is None:  # of one that came enough is known without the answer
+                self.expectation.clear()
+                self.fail(str(error))
 
-    def _expected(self, told: Expected, text: str) -> None:
+    def _expected(self, expected: Expected, text: str, came: SampledChar | None) -> None:
         if self.prompt_input.has_focus:
-            if text != self.prompt_input.value:
+            if text != sendable(self.prompt_input.value):
                 return
-            self.prompt_input.mark(frozenset(told.unknown))
-            self._note = " ".join(told.notes)
+            self.prompt_input.mark(frozenset(expected.unknown))
+            self._note = " ".join(expected.notes)
             if self.prompt_input.cut:
                 self._note = f"A prompt holds {LONGEST_PROMPT:,} characters: the rest was left out. {self._note}"
             self.tell()
-        elif not self._looks_ahead():
-            return
-        self.expectation.after_text(told.likeliest)
+            self.expectation.show_next(expected)
+        elif came is self.under_cursor():
+            if came is None:
+                self.expectation.show_next(expected)
+            else:
+                self.expectation.show_at(came, expected)
 
     # What is told
 
@@ -351,9 +396,3 @@ def titled(opened: Opened) -> str:
     if opened.run is not None:
         parts.append(opened.which)
     return " · ".join(parts)
-
-
-def spread(temperature: float) -> Sequence[float]:
-    """Return three temperatures around one: half of it, itself, and half as much again."""
-    middle = min(max(temperature, 0.2), 1.3)
-    return tuple(round(round(middle * factor / 0.05) * 0.05, 2) for factor in (0.5, 1.0, 1.5))

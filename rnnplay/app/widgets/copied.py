@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from rnnplay.app.text import plain
+from rnnplay.console.numbers import real_words
 from rnnplay.sampling.records import LONG, Checked
 
 Extent = tuple[int, int]  # a character, and the one after the last
@@ -134,9 +135,11 @@ def _length(run: Extent) -> int:
 
 
 def figures(checked: Checked, *, brief: bool = False) -> str:
-    """Return in a few words what is copied, and how many lines are worth what."""
+    """Return in a few words what is copied, the share of real words, and how many lines are worth what."""
     copies, grades = checked.copies, checked.grades
     parts = [f"copy {copies.longest:,}" if brief else f"longest copy {copies.longest:,} characters"]
+    if checked.real_words is not None:
+        parts.insert(0, f"{'words' if brief else 'real words'} {real_words(checked.real_words)}")
     counts: list[tuple[int, Sign]] = []
     if grades is not None:
         counts = [(grades.new, GRADES["new"]), (grades.copied, GRADES["copied"]), (grades.wrong, GRADES["wrong"])]

@@ -1,65 +1,106 @@
 """What a network expects: after the text, or in place of the character under the cursor."""
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Static
+from textual.reactive import reactive
 
 from rnnplay.app.text import plain
-from rnnplay.app.widgets.bars import Bars
+from rnnplay.app.widgets.bars import Bar, Bars
 from rnnplay.app.widgets.glyphs import named
-from rnnplay.sampling.records import SampledChar
+from rnnplay.engine.protocol import Expected
+from rnnplay.sampling.probabilities import sampling_probabilities
+from rnnplay.sampling.records import SampledChar, SampleSettings
 
 OTHERS = 5  # characters beside the one that came
-Shares = Sequence[tuple[str, float]]
 
 
 class Expectation(Vertical):
-    """Characters and their probabilities, and what they are probabilities of."""
+    """Characters and their probabilities, with the settings and without.
 
-    DEFAULT_CSS = """
-    Expectation {
-        height: auto;
-        .about { height: 1; color: $text-muted; }
-    }
+    Attributes:
+        settings: Temperature and filters, which the bars follow.
     """
+
+    DEFAULT_CSS = "Expectation { height: auto; }"
+
+    settings: reactive[SampleSettings] = reactive(SampleSettings())
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.bars = Bars(OTHERS + 1)
-        self._about = Static(classes="about")
+        self._expected: Expected | None = None
+        self._at: SampledChar | None = None
 
     def compose(self) -> ComposeResult:
-        """Put what is told of them under the bars."""
+        """Show the bars."""
         yield self.bars
-        yield self._about
 
     def on_mount(self) -> None:
         """Begin with nothing."""
-        self.after_text(())
+        self.clear()
 
-    def after_text(self, shares: Shares, about: str = "") -> None:
+    def clear(self, caption: str = "") -> None:
+        """Show no character; optionally say why."""
+        self._show(None, None)
+        self.bars.caption = (caption, False)
+
+    def show_next(self, expected: Expected) -> None:
         """Show what comes next."""
-        self.border_title = "next character"
-        self._show(shares, None, about)
+        self._show(None, expected)
 
-    def at(self, told: SampledChar) -> None:
-        """Show what could have stood in a character's place."""
-        self.border_title = plain(f"{named(told.character)} and others")
-        self._show(candidates(told), told.character, figures(told))
+    def show_at(self, came: SampledChar, expected: Expected | None = None) -> None:
+        """Show what could be in a character's place.
 
-    def offer(self, told: SampledChar) -> None:
+        Args:
+            came: The character.
+            expected: What the network expected there; without it only the probabilities without settings are shown.
+        """
+        if came is not self._at:
+            self._show(came, expected)
+        elif expected is not None:
+            self._expected = expected
+            self._draw()
+
+    def offer(self, came: SampledChar) -> None:
         """Let someone choose another character in its place."""
-        self.at(told)
+        self.show_at(came)
         self.border_title = "up, down, enter: take"
-        self.bars.offer(candidates(told), told.character)
+        self.bars.offer()
 
-    def _show(self, shares: Shares, taken: str | None, about: str) -> None:
+    def withdraw(self) -> None:
+        """Let nobody choose any more."""
         self.bars.withdraw()
-        self.bars.shares = tuple(shares)
-        self.bars.taken = taken
-        self._about.update(plain(about), layout=False)
+        self.border_title = "next character" if self._at is None else plain(f"{named(self._at.character)} and others")
+
+    def _show(self, came: SampledChar | None, expected: Expected | None) -> None:
+        self._at, self._expected = came, expected
+        self.bars.taken = None if came is None else came.character
+        self.withdraw()
+        self._draw()
+
+    def watch_settings(self) -> None:
+        """Let the bars follow."""
+        self._draw()
+
+    def _draw(self) -> None:
+        raw, drawn = self._probabilities()
+        rows = list(raw.items())[: OTHERS + 1] if self._at is None else candidates(self._at)
+        self.bars.bars = tuple(
+            Bar(character, raw.get(character, share), drawn.get(character, 0.0) if raw else None)
+            for character, share in rows
+        )
+        left = f"{sum(share > 0 for share in drawn.values()):,} of {len(raw):,} left" if raw else ""
+        words = left if self._at is None else f"{self._at.surprisal:.2f} bits"
+        if rows:
+            self.bars.caption = (words, True)
+
+    def _probabilities(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the probability of each character, without the settings and with them; the likeliest first."""
+        if self._expected is None:
+            return {}, {}
+        raw = dict(self._expected.likeliest)
+        drawn = {character: share for character, share in raw.items() if character != self._expected.never_drawn}
+        return raw, dict(zip(drawn, sampling_probabilities([*drawn.values()], self.settings), strict=True))
 
 
 def candidates(told: SampledChar) -> list[tuple[str, float]]:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from rnnplay.app.widgets.told import QUIET, Told
-from rnnplay.console.numbers import above_optimum, clock, counted, decimals
+from rnnplay.console.numbers import above_optimum, clock, counted, decimals, real_words
 from rnnplay.runs.compare import excess
 from rnnplay.runs.history import History, Look
 from rnnplay.text.records import optimum_in
@@ -50,7 +50,11 @@ def figures(history: History) -> list[Figure]:
     left = None if over or started is None else seconds_left(progress, started.config.budget)
     if left is not None:
         found.append(Figure("time left", clock(left), f"{clock(left):>5} left"))
-    speed = f"{counted(progress.chars_per_second)}"
+    measured = next((sample for sample in reversed(history.samples) if sample.real_words is not None), None)
+    if measured is not None and measured.real_words is not None:
+        share = real_words(measured.real_words)
+        found.append(Figure("real words", f"{share} at step {measured.step:,}", f"real words {share}"))
+    speed = counted(progress.chars_per_second)
     rate = f"{progress.learning_rate:.2e}".replace("e-0", "e-") if progress.learning_rate else "0"
     norm = progress.gradient_norm
     found += [
@@ -122,7 +126,10 @@ def _lines(found: Sequence[Figure], size: Size) -> list[Content]:
 
 def _piece(figure: Figure) -> Content:
     """Return a figure with its name quiet."""
-    name, _, rest = figure.brief.partition(" ") if figure.brief[:1].isalpha() else ("", "", figure.brief)
+    if figure.brief.startswith(f"{figure.name} "):
+        name, rest = figure.name, figure.brief.removeprefix(f"{figure.name} ")
+    else:
+        name, _, rest = figure.brief.partition(" ") if figure.brief[:1].isalpha() else ("", "", figure.brief)
     return Content.assemble((f"{name} ", QUIET), rest) if name else Content(figure.brief)
 
 

@@ -6,13 +6,13 @@ from textual.content import Content
 
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.told import QUIET, Told
-from rnnplay.console.numbers import clock, table_name
+from rnnplay.console.numbers import clock, milestone
 from rnnplay.runs.history import History
 from rnnplay.text.display import one_line
 
 
 class Milestones(Told):
-    """Baselines that were beaten, the last ones where there isn't room for all; and the last note."""
+    """Baselines that were beaten and shares of real words, the last ones where there isn't room for all; and notes."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -21,7 +21,7 @@ class Milestones(Told):
     def show(self, history: History) -> None:
         """Show those of a run."""
         lines = [
-            Content.assemble((f"{clock(seconds):>5}", "bold"), " beats ", plain(one_line(table_name(name), 40)))
+            Content.assemble((f"{clock(seconds):>5}", "bold"), " ", plain(one_line(milestone(name), 46)))
             for seconds, name in history.milestones
         ]
         lines += [plain(f"step {note.step:,}: {one_line(note.text, 200)}") for note in history.notes[-3:]]

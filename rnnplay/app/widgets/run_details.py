@@ -8,7 +8,7 @@ from textual.content import Content
 
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.run_columns import STATES, state_of
-from rnnplay.console.numbers import above_optimum, both, clock, decimals, short, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, decimals, milestone, short
 from rnnplay.runs.compare import rate
 from rnnplay.text.display import one_line
 
@@ -62,7 +62,7 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
         yield "optimum", f"{decimals(card.optimum)} bits{over}"
     if history is not None and history.milestones:
         seconds, name = history.milestones[-1]
-        yield "beats", f"{one_line(table_name(name), VALUE)}, since {clock(seconds)}"
+        yield "milestone", f"{one_line(milestone(name), VALUE)}, since {clock(seconds)}"
 
 
 def _told(history: "History") -> Iterator[Content]:

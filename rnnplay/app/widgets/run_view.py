@@ -28,6 +28,7 @@ class RunView(Container):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._name = ""
         self._drawn: tuple[object, object] = (None, None)
         self._drawn_at = 0.0
         self._titles: tuple[str, str] = ("", "")
@@ -62,6 +63,9 @@ class RunView(Container):
             now: Where it is.
             others: Curves to lay over its own.
         """
+        if name != self._name:
+            self._name = name
+            self.query_one(Samples).follow_newest()
         self._show_curves(name, history, others)
         if history.started is not None:
             self.chart.levels = levels_of(history.started.ladder)

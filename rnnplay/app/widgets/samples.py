@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.told import QUIET
+from rnnplay.console.numbers import real_words
 from rnnplay.training.events import Sampled
 
 
@@ -29,7 +30,7 @@ class Samples(VerticalScroll):
         super().__init__(id=id)
         self._samples: Sequence[Sampled] = ()
         self._at: int | None = None  # None follows the newest
-        self._drawn: tuple[Sampled | None, int, int] | None = None
+        self._drawn: tuple[Sampled | None, int, int, int] | None = None
 
     def compose(self) -> ComposeResult:
         """Hold the text."""
@@ -62,6 +63,14 @@ class Samples(VerticalScroll):
         self._at = None if at >= last else at
         self._tell()
 
+    def on_resize(self) -> None:
+        """Fit the lower border into the new width."""
+        self._tell()
+
+    def follow_newest(self) -> None:
+        """Show the newest sample again: those of another run come."""
+        self._at = None
+
     def on_click(self, event: events.Click) -> None:
         """On the lower border: earlier on the left, later on the right."""
         if event.screen_y == self.region.bottom - 1:
@@ -71,16 +80,18 @@ class Samples(VerticalScroll):
     def _tell(self) -> None:
         sample, count = self.sample, len(self._samples)
         place = count if self._at is None else self._at + 1
-        if self._drawn == (sample, place, count):
+        if self._drawn == (sample, place, count, self.size.width):
             return
-        self._drawn = (sample, place, count)
+        self._drawn = (sample, place, count, self.size.width)
         text = self.query_one(Static)
         if sample is None:
             self.border_title, self.border_subtitle = "it writes", None
             text.update(Content("The first sample comes with the first look at the validation text."))
             return
         self.border_title = f"it {'writes' if self._at is None else 'wrote'}, step {sample.step:,}"
-        self.border_subtitle = f"◀ , {place} of {count} . ▶"
+        where = f"◀ , {place} of {count} . ▶"
+        words = "" if sample.real_words is None else f"real words {real_words(sample.real_words)} · "
+        self.border_subtitle = f"{words}{where}" if len(words + where) <= self.size.width else where
         written = sample.text if sample.prompt else sample.text.lstrip("\n")
         text.update(Content.assemble(plain(sample.prompt).stylize(QUIET), plain(written)))
         self.scroll_home(animate=False)

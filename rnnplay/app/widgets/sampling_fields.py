@@ -1,6 +1,6 @@
 """The knobs that are typed: how each is read, what it does, and what is wrong with what stands there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rnnplay.sampling.records import SampleSettings
@@ -138,3 +138,9 @@ def folded(settings: SampleSettings, pace: str) -> str:
         f"{field.label} {field.shown(settings)}" for field in FIELDS[1:4] if getattr(settings, field.name) is not None
     ]
     return " · ".join([*parts, pace])
+
+
+def spread(temperature: float) -> Sequence[float]:
+    """Return three temperatures around one: half of it, itself, and half as much again."""
+    middle = min(max(temperature, 0.2), 1.3)
+    return tuple(round(round(middle * factor / 0.05) * 0.05, 2) for factor in (0.5, 1.0, 1.5))

@@ -14,9 +14,11 @@ from textual.widgets import Input, Static
 
 from rnnplay.app.widgets.sampling_fields import FIELDS, NO_LIMIT, TEMPERATURE_SAYS, Field, WrongValueError
 from rnnplay.app.widgets.slider import Slider
+from rnnplay.sampling.presets import TextKind, preset_of
 from rnnplay.sampling.records import SampleSettings
 
 HOTTEST = 2.0
+OWN_VALUES = "own values"  # where the settings are those of no preset
 
 
 class Tap(Static):
@@ -56,6 +58,7 @@ class SamplingKnobs(Vertical):
 
     Attributes:
         settings: As they stand; a field that holds no value doesn't count.
+        text_kind: The kind of text that the network learned from: what the readable preset is for it.
         slider: The temperature.
     """
 
@@ -85,6 +88,7 @@ class SamplingKnobs(Vertical):
     def __init__(self, settings: SampleSettings, pace: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.settings = settings
+        self.text_kind: TextKind = "text"
         self.slider = Slider(
             "temperature",
             maximum=HOTTEST,
@@ -95,10 +99,14 @@ class SamplingKnobs(Vertical):
         )
         self._says = Static(TEMPERATURE_SAYS, markup=False, classes="says")
         self._pace = Tap(pace, "pace", id="pace")
+        self._preset = Tap(self._preset_name, "preset", id="preset")
 
     def compose(self) -> ComposeResult:
         """Put the slider above the fields, and what they do below."""
         yield self.slider
+        with Horizontal():
+            yield Static("preset", classes="label")
+            yield self._preset
         for field in FIELDS:
             with Horizontal():
                 yield Static(field.label, classes="label")
@@ -111,6 +119,10 @@ class SamplingKnobs(Vertical):
         yield self._says
 
     @property
+    def _preset_name(self) -> str:
+        return preset_of(self.settings, self.text_kind) or OWN_VALUES
+
+    @property
     def inputs(self) -> Iterable[KnobInput]:
         """The fields."""
         return self.query(KnobInput)
@@ -118,6 +130,7 @@ class SamplingKnobs(Vertical):
     def show(self, settings: SampleSettings) -> None:
         """Set the knobs."""
         self.settings = settings
+        self._preset.update(self._preset_name)
         self.slider.value = settings.temperature
         for one in self.inputs:
             one.value = one.field.shown(settings)
@@ -166,6 +179,7 @@ class SamplingKnobs(Vertical):
     def _set(self, settings: SampleSettings) -> None:
         if settings != self.settings:
             self.settings = settings
+            self._preset.update(self._preset_name)
             self.post_message(self.Changed(settings))
 
     def _say(self, sentence: str, *, wrong: bool = False) -> None:

@@ -158,10 +158,6 @@ class Sheet(Vertical):
         self.tell()
         return shown
 
-    def coming(self) -> SampledChar | None:
-        """Return the character that comes next, if it has come from the engine."""
-        return self.stream.waiting[0] if self.stream is not None and self.stream.waiting else None
-
     def question(self) -> Check | None:
         """Return what to ask about what was written; None while it grows, and where the answer is there."""
         if self.page is None or self.running or not self.writing.written or self.checked is not None or self.unknown:

@@ -90,6 +90,9 @@ class Writing(Walk):
         self._rows.clear()
         self._rows.append(prompt)
         self._lines.clear()
+        if self.cursor is not None:
+            self.post_message(self.Moved(self, None))
+            self.refresh_bindings()
         self.set_reactive(Writing.cursor, None)
         self.set_reactive(Writing.marks, None)
         self._follow = True
