@@ -60,7 +60,7 @@ def with_strange_values(content: bytes, random: Random) -> bytes:
             header = _changed(header, random)
         text = json.dumps(header).encode()
         return len(text).to_bytes(8, "little") + text + content[8 + length :]
-    lines = content.split(b"\n")
+    lines = [content] if content.startswith(b"{\n") else content.split(b"\n")
     for place in random.sample(range(len(lines)), min(len(lines), random.choice((1, 1, 5)))):
         if lines[place].startswith(b"{"):
             whole = _changed(json.loads(lines[place]), random)

@@ -558,7 +558,7 @@ def test_run_json_is_what_the_page_says(home: Path) -> None:
     assert (card["optimum"], card["parent"]) == (None, None)
     started = read_lines(run.folder / "events.jsonl")[0]
     assert (started["config"], started["corpus"]) == (card["config"], card["corpus"])
-    assert set(json.loads((run.folder / "owner.json").read_text("utf-8"))) == {"pid", "host", "since"}
+    assert set(json.loads((run.folder / "owner.json").read_text("utf-8"))) == {"pid", "host", "since", "niceness"}
     assert {p.name for p in run.folder.iterdir()} <= {
         "run.json", "events.jsonl", "best.safetensors", "last.safetensors", "control.jsonl", "lock", "owner.json",
         "trainer.log",

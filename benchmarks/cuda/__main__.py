@@ -34,15 +34,17 @@ def main() -> int:
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--text", type=Path, default=PLAY, help="UTF-8; default: the play that ships")
     parser.add_argument("--seconds", type=float, default=340.0, help="for everything")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="rows whose name contains one of these")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="and the device: rows whose name contains one of these"
+    )
     options = parser.parse_args()
     problem = _problem(options.text)
     if problem:
         print(f"error: {problem}", file=sys.stderr)
         return FIXABLE
-    rows = [
-        row for row in rows_for(options.device) if not options.only or any(part in row.name for part in options.only)
-    ]
+    first, *others = rows_for(options.device)
+    wanted = options.only or [""]
+    rows = [first, *(row for row in others if any(part in row.name for part in wanted))]
     command = [sys.executable, "-m", "benchmarks.cuda.worker", options.device, str(options.text)]
     begun, verdicts = time.monotonic(), []
     with supervisor.Worker(command) as worker:
@@ -51,6 +53,9 @@ def main() -> int:
             outcome = worker.run(row, left)
             verdicts.append(outcome.verdict)
             print(f"{outcome.verdict:<5} {row.name:<22} {outcome.seconds:5.1f} s  {outcome.text}", flush=True)
+            if row is first and outcome.verdict == "FAIL":
+                print("nothing else is checked without the device")
+                break
         counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in ("ok", "FAIL", "skip"))
         print(f"{counts}; {time.monotonic() - begun:.0f} s in all")
         for line in worker.stderr_lines():

@@ -233,7 +233,7 @@ class Checks:
                     speed = trainings.chars_per_second(one, SPEED_SECONDS)
                 share = trainings.gflops(one, speed) / peak
                 expect(f"share of the peak, {precision}, {rows} rows", 0 < share <= 1.05, "0 to 1.05", f"{share:.2f}")
-                rate, most = f"{speed / 1e3:,.0f} k chars/s", f"{peak / 1e3:,.1f} TFLOP/s"
+                rate, most = f"{speed / 1e3:,.0f} k chars/s", f"{peak / 1e3:.3g} TFLOP/s"
                 figures.append(f"{precision} {rows} rows {rate}, {share:.1%} of {most}")
         return f"{layers}x{width}: " + "; ".join(figures)
 

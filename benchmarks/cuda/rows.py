@@ -21,13 +21,12 @@ def rows_for(device: str) -> list[Row]:
     Args:
         device: "cuda" or "cpu".
     """
+    resumed = dict.fromkeys((f"cpu to {device}", f"{device} to cpu", f"{device} to {device}"))
     return [
         Row("device", 90),  # torch is loaded here, and the GPU's libraries
         *(Row(f"train {cell} {precision}", 30) for cell in CELLS for precision in precisions(device)),
         Row("dropout", 20),
-        Row(f"resume cpu to {device}", 30),
-        Row(f"resume {device} to cpu", 30),
-        Row(f"resume {device} to {device}", 30),
+        *(Row(f"resume {ways}", 30) for ways in resumed),
         Row("sample one", 20),
         Row("sample many", 30),
         Row("torchrun", 90),

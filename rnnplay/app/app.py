@@ -2,10 +2,10 @@
 
 import asyncio
 import gc
-import itertools
 import os
 import signal
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, ClassVar
@@ -28,6 +28,7 @@ from rnnplay.engine.client import Engine
 from rnnplay.errors import UserError
 
 LOOK_EVERY = 0.4  # seconds between two looks at the run folder
+SCAN_EVERY = 1.5  # seconds between two scans for trainings that were started elsewhere
 SAVE_EVERY = 2.0  # seconds between two looks whether there is something to remember
 STOP_PATIENCE = 60.0  # seconds that a training is given to save when the app is left
 TERMINATED = 128 + signal.SIGTERM  # the exit code of a program that was told to end, as shells count
@@ -60,6 +61,17 @@ class Playground(App[None]):
         ),
         Binding(
             "ctrl+r", "restart", "restart engine", tooltip="Start the engine again", priority=True, id="app.restart"
+        ),
+        Binding(
+            "f8",
+            "follow",
+            "follow",
+            tooltip="Follow the training that was started elsewhere",
+            priority=True,
+            id="app.follow",
+        ),
+        Binding(
+            "ctrl+f8", "decline", tooltip="Don't follow it: hide the offer", show=False, priority=True, id="app.decline"
         ),
         Binding("question_mark", "help", show=False, id="app.help_digit"),
         *(
@@ -120,7 +132,8 @@ class Playground(App[None]):
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told_to_end)
         self.run_worker(self.start_engine(), group="engine", exit_on_error=False)
         self.run_worker(self._take_up(), exit_on_error=False)
-        self.run_worker(self._watch(), exit_on_error=False)
+        self.run_worker(self._repeat(self.desk.look, LOOK_EVERY), exit_on_error=False)
+        self.run_worker(self._repeat(self.desk.save, SAVE_EVERY), exit_on_error=False)
         if self.desk.settings.keys:
             self._sentences += commands.unknown_keys(self.desk.settings)
         for sentence in self._sentences:
@@ -136,27 +149,25 @@ class Playground(App[None]):
 
     async def _take_up(self) -> None:
         """Follow the run that trains now, or else the one that Train showed last."""
-        if self.desk.following is not None:
-            return
-        run = await asyncio.to_thread(commands.run_to_follow, self.desk.state.run)
-        if run is not None and self.desk.following is None:
-            self.desk.follow(run)
+        if self.desk.following is None:
+            run = await asyncio.to_thread(commands.run_to_follow, self.desk.state.run)
+            if run is not None and self.desk.following is None:
+                self.desk.follow(run)
+        self.run_worker(self._repeat(self.desk.offers.scan, SCAN_EVERY), exit_on_error=False)
 
-    async def _watch(self) -> None:
-        """See what the trainings have to tell and remember what was chosen, again and again; no key waits for it."""
-        looks_to_a_save = round(SAVE_EVERY / LOOK_EVERY)
-        told = ""
-        for look in itertools.count():
+    async def _repeat(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
+        """Do something again and again, with a pause in seconds, or longer where it takes long; no key waits for it."""
+        reported = ""
+        while True:
+            started = time.monotonic()
             try:
-                await self.desk.look()
-                if look % looks_to_a_save == 0:
-                    await self.desk.save()
-            except Exception as error:  # whatever it is, it must not end the looking, nor be silent
+                await work()
+            except Exception as error:  # whatever it is, it must not end the repetition, nor be silent
                 fault = await asyncio.to_thread(faults.sentence, error)
-                if fault != told:
+                if fault != reported:
                     self.desk.say(fault, "error")
-                told = fault
-            await asyncio.sleep(LOOK_EVERY)
+                reported = fault
+            await asyncio.sleep(max(pause, time.monotonic() - started))
 
     def _told_to_end(self) -> None:
         """Leave at once, with the terminal as it was; a training goes on."""
@@ -177,8 +188,20 @@ class Playground(App[None]):
         self.post_message(Notify(Notice(message, title, severity, timeout, markup=markup)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to start the engine only where it has ended."""
-        return self.desk.engine.state == "dead" if action == "restart" else super().check_action(action, parameters)
+        """Offer to start the engine only where it has ended, and to follow a training only where one is offered."""
+        if action == "restart":
+            return self.desk.engine.state == "dead"
+        if action in {"follow", "decline"}:
+            return self.desk.offers.offer is not None and not self.screen.is_modal
+        return super().check_action(action, parameters)
+
+    def action_follow(self) -> None:
+        """Follow the training that is offered."""
+        self.desk.offers.follow()
+
+    def action_decline(self) -> None:
+        """Hide the offer to follow a training."""
+        self.desk.offers.decline()
 
     def action_restart(self) -> None:
         """Start the engine again."""
@@ -204,7 +227,8 @@ class Playground(App[None]):
     def get_key_display(self, binding: Binding) -> str:
         """Return how a key is written: F1, as in the bar above."""
         shown = super().get_key_display(binding)
-        return shown.upper() if shown[:1] == "f" and shown[1:].isdecimal() else shown
+        name = shown.removeprefix("^")
+        return shown.upper() if name[:1] == "f" and name[1:].isdecimal() else shown
 
     def action_help(self) -> None:
         """Open the help of the place."""

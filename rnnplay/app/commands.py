@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.dom import DOMNode
+from textual.markup import escape
 from textual.screen import Screen
 
 from rnnplay.app.keys import HERE, TOOLKIT, active_keys, bindings_of
 from rnnplay.app.state import Settings, settings_path
 from rnnplay.runs import folder
 from rnnplay.runs.folder import Run
+from rnnplay.text.display import visible
 from rnnplay.text.records import to_json
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ def system_commands(app: "Playground", screen: Screen[Any]) -> Iterable[SystemCo
             lambda key=key: app.call_later(app.run_action, key.action, key.node),
             discover=not walks,  # what moves a cursor is found by its name alone
         )
+    shown = app.desk.following.run if app.desk.following is not None else None
+    for run in app.desk.offers.running:
+        if run != shown:
+            title = f"Follow the training of '{escape(visible(run.name))}'"
+            yield SystemCommand(title, "In Train", lambda run=run: app.desk.offers.follow(run))
     yield SystemCommand("Start the engine again", "The process that samples and counts", lambda: restart(app))
     yield SystemCommand("Write a settings file", "With every key as it is, to be changed", lambda: write_settings(app))
 

@@ -10,6 +10,7 @@ import msgspec
 from textual.signal import Signal
 
 from rnnplay.app import state as lasting
+from rnnplay.app.offers import TrainingOffers
 from rnnplay.app.state import Settings, State
 from rnnplay.app.text import plain
 from rnnplay.console.numbers import both
@@ -86,6 +87,7 @@ class Desk:
         self.model_changed: Signal[tuple[str | None, str]] = Signal(app, "model changed")
         self.engine_changed: Signal[EngineState] = Signal(app, "engine changed")
         self.following_changed: Signal[Following | None] = Signal(app, "following changed")
+        self.offers = TrainingOffers(app, self)
         self.text_taken = False  # since the app was opened
         self._unsaved = False
         self._engine_state: EngineState = engine.state
@@ -171,6 +173,12 @@ class Desk:
         followed = [] if self.following is None else [self.following]
         return [one for one in (*followed, *self._beside) if one.training]
 
+    @property
+    def followed_runs(self) -> list[Run]:
+        """The runs that are followed here, or will be once their trainer has started."""
+        followed = [one.run for one in (self.following, *self._beside) if one is not None]
+        return followed if self.starting is None else [*followed, self.starting.trainer.run]
+
     def follow(self, run: Run | None, *, training: bool = False) -> None:
         """Show a run in Train, or none; one that was followed before is minded on until its training ends.
 
@@ -185,6 +193,7 @@ class Desk:
         if self.following is not None:
             self.following.training = training
             self.remember(run=to_json(self.following.run.name))
+            self.offers.close(self.following.run)
         self.following_changed.publish(self.following)
 
     async def ask_trainer(self, request: Request) -> bool:
@@ -233,11 +242,11 @@ class Desk:
         """Start a trainer of a new run; return whether it was started."""
         from rnnplay.engine import trainers
 
-        corpus, of_the_text = self.corpus, self._of_the_text()  # as they are now, and not when the thread begins
+        corpus, rest = self.corpus, [*self._of_the_text(), *self._priority()]  # as they are before the thread begins
 
         def start() -> "Trainer":
             own = folder.checked_name(name or names.new_name())
-            return trainers.start(corpus, [*options(), *of_the_text], own)
+            return trainers.start(corpus, [*options(), *rest], own)
 
         return await self._launch(start, origin)
 
@@ -246,8 +255,10 @@ class Desk:
         from rnnplay.engine import trainers
         from rnnplay.training import arguments
 
+        priority = self._priority()
+
         def go_on() -> "Trainer":
-            return trainers.resume(run, [] if budget is None else arguments.budget_options(budget))
+            return trainers.resume(run, [*([] if budget is None else arguments.budget_options(budget)), *priority])
 
         await self._launch(go_on, None)
 
@@ -276,6 +287,9 @@ class Desk:
     def _of_the_text(self) -> list[str]:
         shape = [] if self.state.shape is None else ["--shape", self.state.shape]
         return [*shape, *(f"--ext={ending}" for ending in self.state.extensions)]
+
+    def _priority(self) -> list[str]:
+        return [] if self.state.priority == "low" else [f"--priority={self.state.priority}"]
 
     async def stopped(self, patience: float) -> bool:
         """Let whatever trains here save and finish, and wait for that; return whether it did within so many seconds."""
@@ -332,6 +346,7 @@ class Desk:
 
     def _tell_the_end(self, following: "Following") -> None:
         """Say that a training has ended, wherever in the app one is."""
+        self.offers.remove(following.run)
         finished, name = following.history.finished, following.run.name
         if following.gone:
             self.say(f"The folder of '{name}' is gone.", "warning")

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
+from rnnplay.engine.protocol import Opened
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.display import one_line
 
@@ -18,6 +19,7 @@ class Page:
         title: What the network is called.
         spec: What names the network to the engine.
         which: "best" or "last".
+        network: The network itself; None where it isn't known.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Page:
     prompt: str
     settings: SampleSettings
     written: tuple[SampledChar, ...]
+    network: Opened | None = None
 
     @property
     def text(self) -> str:

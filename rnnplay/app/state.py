@@ -3,6 +3,7 @@
 import tomllib
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,8 @@ from rnnplay.text.records import Shape
 from rnnplay.training.arguments import by_options_alone
 from rnnplay.training.config import TrainingConfig
 
+Priority = Literal["low", "normal"]
+PRIORITIES: tuple[Priority, ...] = ("low", "normal")
 DARK, LIGHT = "rnnplay-dark", "rnnplay-light"
 
 
@@ -26,6 +29,7 @@ class State(msgspec.Struct, frozen=True):
         model, which: The network in Sample; None is the newest.
         run: The run that Train showed last, as a record holds its name.
         form: The settings of the last training that was begun here.
+        priority: That of trainings which are started here: "low" gives way to other programs.
         sampling: The knobs in Sample.
         pace: How fast text appears there.
         chart_x, chart_y, chart_log: The axes of the chart.
@@ -40,6 +44,7 @@ class State(msgspec.Struct, frozen=True):
     which: str = "best"
     run: str | None = None
     form: TrainingConfig | None = None
+    priority: Priority = "low"
     sampling: SampleSettings = with_preset(SampleSettings(length=600, seed=20), "readable")
     pace: str = "reading"
     chart_x: str = "steps"

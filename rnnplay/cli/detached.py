@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from rnnplay import places
-from rnnplay.cli import options
+from rnnplay.cli import options, train_options
 from rnnplay.engine.trainers import Trainer
 from rnnplay.errors import storage_error
 from rnnplay.runs import folder, names
@@ -30,6 +30,7 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
         UserError: There is no such run, or no writing.
         typer.Exit: The trainer ended before it began; its own words and exit code are passed on.
     """
+    gives_way = train_options.gives_way(given, detached=True)
     rest = [argument for argument in arguments if argument != "--detach"]
     if given["resume"]:
         run = folder.named(given["resume"])
@@ -49,6 +50,8 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
             raise typer.Exit(code)
         time.sleep(POLL_EVERY)
     options.say(f"'{run.name}' trains in the background. rnnplay runs watch {run.name} follows it.")
+    if gives_way and sys.platform != "win32":
+        options.say("It gives way to other programs; with '--priority normal' it competes with them.")
     options.put(run.name)
 
 

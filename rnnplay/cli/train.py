@@ -35,6 +35,7 @@ def train(
     start: of.Start = None,
     extend_vocabulary: of.Extend = False,
     detach: of.Detach = False,
+    priority: of.Priority = None,
     quiet: of.Quiet = False,
     json: of.Json = False,
     preset: of.Preset = None,
@@ -80,16 +81,21 @@ def _session(given: Mapping[str, Any]) -> "Session":
     """Return the training to be done, all of it loaded and nothing begun."""
     from rnnplay.engine.trainers import DETACHED
 
+    detached = bool(os.environ.get(DETACHED))
+    gives_way = of.gives_way(given, detached=detached)
     gc.disable()  # looking for garbage among what is being loaded takes a tenth of the time to the first step
     try:
         session = _resumed(given) if given["resume"] is not None or _restarted(given) else _begun(given)
     finally:
         gc.freeze()  # what stands now stays
         gc.enable()
-    if os.environ.get(DETACHED):
-        from rnnplay.cli.detached import give_way, redirect
+    if detached:
+        from rnnplay.cli.detached import redirect
 
         redirect(session.run)
+    if gives_way:
+        from rnnplay.cli.detached import give_way
+
         give_way()  # not sooner: whoever started it waits for its beginning
     return session
 

@@ -30,6 +30,10 @@ Start = Annotated[
 ]
 Extend = Annotated[bool, _option("With --from: add the text's new characters.", _RUN, "--extend-vocabulary")]
 Detach = Annotated[bool, _option("Train in the background; 'rnnplay runs watch' follows.", _RUN, "--detach")]
+Priority = Annotated[
+    str | None,
+    _option("low gives way to other programs, normal competes with them. Default: low with --detach.", _RUN),
+]
 Quiet = Annotated[bool, _option("Show no progress.", _RUN, "--quiet", "-q")]
 Json = Annotated[bool, _option("Print every event as a line of JSON.", _RUN, "--json")]
 
@@ -55,6 +59,18 @@ Prompt = Annotated[str | None, _option(r"What samples begin with; \n is a newlin
 
 ValFraction = Annotated[float | None, _option("Share held out, from the text's end. Default: 0.1.", _TEXT)]
 MinCount = Annotated[int | None, _option("Fold rarer characters into one unknown symbol.", _TEXT)]
+
+
+def gives_way(given: Mapping[str, Any], *, detached: bool) -> bool:
+    """Tell whether the training is to run at low priority.
+
+    Raises:
+        UserError: There is no such priority.
+    """
+    priority = given["priority"] or ("low" if detached else "normal")
+    if priority not in {"low", "normal"}:
+        raise UserError(f"--priority must be low or normal, not '{priority}'.")
+    return bool(priority == "low")
 
 
 def budget(given: Mapping[str, Any]) -> "Budget | None":

@@ -95,11 +95,17 @@ class RunCard(msgspec.Struct, frozen=True):
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Who trains a run; for display only."""
+    """Who trains a run; for display only.
+
+    Attributes:
+        niceness: How far it gives way to other programs, as `nice` counts; None where the system has no such number,
+            and in runs of older versions.
+    """
 
     pid: int
     host: str
     since: float
+    niceness: int | None = None
 
 
 @dataclass(frozen=True)

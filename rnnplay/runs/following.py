@@ -25,6 +25,7 @@ class Following:
         history: What it has told so far; another one when another run has taken its place.
         training: Whether a process trains it.
         paused: Whether that stands still.
+        gives_way: Whether that process runs at low priority, and gives way to other programs.
         gone: Whether the folder is no more; it may come back.
         more: Whether the last call left something that could be read at once.
     """
@@ -32,7 +33,7 @@ class Following:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.history = History()
-        self.training = self.paused = self.gone = self.more = False
+        self.training = self.paused = self.gone = self.more = self.gives_way = False
         self._identity = _identity(run)
         self._follower = Follower(run.events)
         self._heard = time.monotonic()
@@ -53,6 +54,9 @@ class Following:
             self.history, self.paused = History(), False
         self.history.take(events)
         self._listen(events)
+        if training and (not self.training or any(isinstance(event, Started) for event in events)):
+            owner = self.run.owner()
+            self.gives_way = owner is not None and (owner.niceness or 0) > 0
         if events or training != self.training or self.paused:
             self._heard = time.monotonic()
         self.training = training

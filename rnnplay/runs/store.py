@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import time
 from contextlib import suppress
 from types import TracebackType
@@ -45,7 +46,8 @@ class RunStore:
         except OSError as error:
             raise storage_error(run.folder, error) from error
         try:
-            owner = Owner(os.getpid(), socket.gethostname(), time.time())
+            niceness = None if sys.platform == "win32" else os.getpriority(os.PRIO_PROCESS, 0)
+            owner = Owner(os.getpid(), socket.gethostname(), time.time(), niceness)
             files.write_whole(run.folder / "owner.json", msgspec.json.encode(owner))
             self._clean()
             self._log = EventWriter(run.events)

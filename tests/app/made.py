@@ -100,9 +100,9 @@ def told(run: Run, events: Iterable[Event]) -> None:
 
 
 @contextmanager
-def training(run: Run) -> Iterator[None]:
+def training(run: Run, niceness: int | None = None) -> Iterator[None]:
     """Hold a run's lock as a trainer does."""
-    owner = Owner(12345, "here", time.time())
+    owner = Owner(12345, "here", time.time(), niceness)
     (run.folder / "owner.json").write_bytes(msgspec.json.encode(owner))
     with FileLock(run.folder / "lock"):
         yield

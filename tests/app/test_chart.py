@@ -1,4 +1,5 @@
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +13,18 @@ from textual.app import App, ComposeResult
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.console.chart import axes
 from rnnplay.console.chart.axes import GREATEST, X_UNITS, Axis
-from rnnplay.console.chart.curves import CIRCLE, Curve, Level, View, inks_of, ladder_levels
+from rnnplay.console.chart.curves import CIRCLE, Curve, Level, View, inks_of, ladder_levels, text_note
 from rnnplay.console.chart.drawing import Drawing, draw
 from rnnplay.console.chart.raster import BLANK, DASHED, DOTTED, SOLID, Canvas, Place
 from rnnplay.runs.curve import Point
-from rnnplay.text.records import Baseline
+from rnnplay.text.records import Baseline, Provenance
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 NEAR = st.floats(-300, 300)
 LADDER = (Baseline("uniform", 6.0), Baseline("bigram", 3.6), Baseline("4-gram", 2.5), Baseline("xz", 2.6))
+
+
+LETTERED = (("small", 1.5, "A"), ("large", 2.5, "B"))
 
 
 def points(losses: Sequence[float | None]) -> list[Point]:
@@ -50,6 +54,35 @@ def dots(canvas: Canvas) -> set[tuple[int, int]]:
         for bit, (x, y) in enumerate(places)
         if (ord(character) - BLANK) >> bit & 1
     }
+
+
+# Notes
+
+
+@pytest.mark.parametrize(
+    ("texts", "note"),
+    [
+        ([], ""),
+        ([("play", "1"), ("play", "1"), None], ""),
+        ([("play", "1"), ("copy of play", "1")], ""),
+        ([("play", ""), ("play", "1")], ""),
+        ([("play", "1"), ("prose", "2")], "different texts (play, prose): their losses don't compare"),
+        ([("play", ""), ("prose", "2")], "different texts (play, prose): their losses don't compare"),
+        ([("notes\n", "1"), ("notes\n", "2")], "different texts called notes↵: their losses don't compare"),
+    ],
+)
+def test_curves_of_different_texts_are_noted(texts: Sequence[tuple[str, str] | None], note: str) -> None:
+    corpora = [None if text is None else Provenance("file", text[0], sha256=text[1]) for text in texts]
+    assert text_note([Curve("run", learning(), corpus=corpus) for corpus in corpora]) == note
+
+
+def test_curves_with_letters_are_told_apart_without_colour() -> None:
+    curves = [Curve(name, learning(end=end), learning(end=end)[::50], mark=mark) for name, end, mark in LETTERED]
+    drawn = rows(draw(curves, (), View(), 90, 20))
+    for name, _, mark in LETTERED:
+        assert re.search(rf"{mark} .{{4}} {name}", drawn[0])
+        assert sum(row.count(mark) for row in drawn[1:]) >= 4
+    assert "A B validation" in drawn[0]
 
 
 # Dots and lines

@@ -1,6 +1,7 @@
 """Runs: the table of all runs, their curves, and what one does to them."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -231,12 +232,38 @@ async def test_marked_runs_are_laid_over_each_other_and_told_apart(home: Path) -
         await eventually(pilot, lambda: [curve.name for curve in chart.curves] == ["small", "large"])
         assert "width 256 → 512 · rate 4e-3 → 6e-3" in words(app)
         assert words(app).count("◆") == 2
+        assert re.search("◆A . finished +small", words(app))
+        assert re.search("◆B . finished +large", words(app))
+        assert [curve.mark for curve in chart.curves] == ["A", "B"]
+        assert re.search("A .{4} small", words(app))
+        assert "A B validation" in words(app)
         await pilot.press("space")
         await eventually(pilot, lambda: [curve.name for curve in chart.curves] == ["small"])
         await pilot.press("c")
         await pilot.pause()
         assert "◆" not in words(app)
         assert [curve.name for curve in chart.curves] == ["large"]
+
+
+async def test_a_mark_that_is_taken_away_leaves_no_gap_in_the_letters(home: Path) -> None:
+    many("one", "two", "three")
+    async with opened() as (app, pilot):
+        chart = place(app).query_one(LossChart)
+        await pilot.press("space", "down", "space", "down", "space", "home", "space")
+        await eventually(pilot, lambda: [curve.mark for curve in chart.curves] == ["A", "B"])
+        assert sorted(re.findall("◆[A-Z]", words(app))) == ["◆A", "◆B"]
+
+
+async def test_marked_runs_of_different_texts_are_noted_under_their_curves(home: Path) -> None:
+    made_run("one")
+    made_run("two", [started(corpus="household"), *list(course())[1:]], corpus="household")
+    async with opened() as (app, pilot):
+        await pilot.press("space")
+        assert "different texts" not in words(app)
+        await pilot.press("down", "space")
+        await eventually(pilot, lambda: "different texts (household, play): their losses don't compare" in words(app))
+        await pilot.press("c")
+        await eventually(pilot, lambda: "different texts" not in words(app))
 
 
 async def test_more_curves_than_one_can_tell_apart_are_not_marked(home: Path) -> None:

@@ -30,8 +30,10 @@ from rnnplay.app.widgets.knobs import EXPLAINED
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.told import Told
 from rnnplay.app.widgets.training_form import ROWS, TrainingForm
+from rnnplay.engine import trainers
 from rnnplay.engine.fake import FakeEngine
 from rnnplay.engine.protocol import Describe
+from rnnplay.errors import UserError
 from rnnplay.runs.folder import Run
 from rnnplay.runs.history import History
 from rnnplay.runs.requests import FolderInbox
@@ -133,7 +135,7 @@ async def test_nothing_of_the_form_is_cut_off(home: Path, size: tuple[int, int])
     async with app.run_test(size=size) as pilot:
         place = await in_front(pilot)
         await eventually(pilot, lambda: "characters/s" in words(app))
-        for name in (*ROWS, "unit", "start", "derived", "about"):
+        for name in (*ROWS, "unit", "priority", "start", "derived", "about"):
             widget = place.query_one(f"#{name}")
             assert widget.region.height >= 1
             assert place.region.contains_region(widget.region), name
@@ -441,6 +443,57 @@ async def test_a_training_is_told_live(home: Path, size: tuple[int, int]) -> Non
                 assert place.region.contains_region(place.query_one(part).region)
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("niceness", [10, 0])
+async def test_a_training_that_gives_way_to_other_programs_says_so_while_it_does(
+    home: Path, size: tuple[int, int], niceness: int
+) -> None:
+    run = made_run("tide-lamp", course(260, end=False))
+    app = playground()
+    async with app.run_test(size=size) as pilot:
+        with training(run, niceness=niceness):
+            place = await in_front(pilot, run)
+            await eventually(pilot, lambda: app.desk.trainings)
+            await pilot.press("m", "m")
+            assert ("low priority: gives way to other programs" in words(app)) == bool(niceness)
+        await eventually(pilot, lambda: not app.desk.trainings)
+        await eventually(pilot, lambda: "gives way" not in subtitle(place))
+
+
+async def test_the_priority_is_chosen_in_the_form_or_by_a_key_and_remembered(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[str]] = []
+
+    def refuse(*arguments: Any) -> None:
+        given.append(list(arguments[1]))
+        raise UserError("not in this test")
+
+    monkeypatch.setattr(trainers, "start", refuse)
+    monkeypatch.setattr(trainers, "resume", refuse)
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        choice = place.query_one("#priority", Choice)
+        assert {choice.value, app.desk.state.priority} == {"low"}
+        choice.focus()
+        await pilot.press("right")
+        assert "Trainings start at normal priority from now on, and compete" in toasts(app)
+        await app.desk.start_training(TrainingConfig())
+        await app.desk.resume_training(made_run("again"))
+        assert [options.count("--priority=normal") for options in given] == [1, 1]
+        await app.desk.save()
+    app = playground()
+    async with app.run_test(size=SMALL) as pilot:
+        place = await in_front(pilot)
+        choice = place.query_one("#priority", Choice)
+        assert {choice.value, app.desk.state.priority} == {"normal"}
+        await pilot.press("p")
+        assert {choice.value, app.desk.state.priority} == {"low"}
+        await app.desk.start_training(TrainingConfig())
+        assert not any("--priority" in option for option in given[-1])
+
+
 async def test_milestones_stand_with_their_time(home: Path) -> None:
     run = made_run("tide-lamp")
     app = playground()
@@ -722,6 +775,29 @@ async def test_other_runs_are_laid_over_the_chart(home: Path) -> None:
         await pilot.press("space", "escape")
         await eventually(pilot, lambda: app.screen is place and "wide-owl" in words(app))
         assert "tide-lamp" in words(app)
+        assert {curve.name: curve.mark for curve in place.query_one(LossChart).curves} == {
+            "tide-lamp": "○",
+            "wide-owl": "A",
+        }
+        assert "different texts" not in words(app)
+
+
+async def test_a_curve_of_another_text_over_the_chart_is_noted(home: Path) -> None:
+    run, _ = made_run("tide-lamp"), made_run("wide-owl", [started(corpus="household"), *list(course())[1:]])
+    app = playground()
+    async with app.run_test(size=(100, 28)) as pilot:
+        place = await in_front(pilot, run)
+        await eventually(pilot, lambda: sentence(place) == "Still improving.")
+        await pilot.press("o")
+        await eventually(pilot, lambda: isinstance(app.screen, Overlay))
+        app.screen.query_one(SelectionList).focus()
+        await pilot.press("space", "escape")
+        await eventually(pilot, lambda: "different texts (play, household): their losses don't compare" in words(app))
+        await pilot.press("o")
+        await eventually(pilot, lambda: isinstance(app.screen, Overlay))
+        app.screen.query_one(SelectionList).focus()
+        await pilot.press("space", "escape")
+        await eventually(pilot, lambda: app.screen is place and "different texts" not in words(app))
 
 
 async def test_nothing_is_drawn_while_another_place_is_in_front(home: Path) -> None:
@@ -891,6 +967,6 @@ def test_figures_are_aligned_and_told_in_both_units() -> None:
 
 
 def test_the_form_knows_every_row() -> None:
-    assert set(ROWS) | {"unit", "extend"} == set(EXPLAINED)
+    assert set(ROWS) | {"unit", "extend", "priority"} == set(EXPLAINED)
     assert TrainingForm.__doc__
     assert CONFIG.budget.unit == "steps"

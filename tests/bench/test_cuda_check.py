@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks.cuda.rows import rows_for
 from benchmarks.cuda.supervisor import Row, Worker
@@ -38,14 +39,15 @@ import benchmarks.cuda.checks, benchmarks.cuda.one_process
 
 
 def check(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks.cuda", "--device", "cpu", *arguments]
+    command = [sys.executable, "-m", "benchmarks.cuda", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 def test_a_row_that_fails_is_printed_and_the_next_ones_run(tmp_path: Path) -> None:
     noise = tmp_path / "noise.txt"  # there is nothing to learn in it
     noise.write_text("".join(random.Random(1).choices(string.ascii_lowercase, k=20_000)), encoding="utf-8")
-    ended = check("--text", str(noise), "--only", "device", "lstm fp32", "memory", "seconds", "sample one")
+    only = ("--only", "lstm fp32", "memory", "seconds", "sample one")
+    ended = check("--device", "cpu", "--text", str(noise), *only)
     lines = [line.split(maxsplit=1) for line in ended.stdout.splitlines() if not line.startswith("stderr")]
     assert [line[0] for line in lines[:-1]] == ["ok", "ok", "ok", "skip", "FAIL"], ended.stdout + ended.stderr
     assert "expected <= 2.8 nats within 4 s, got 2 s: 3." in lines[4][1]
@@ -54,12 +56,23 @@ def test_a_row_that_fails_is_printed_and_the_next_ones_run(tmp_path: Path) -> No
 
 
 def test_rows_that_no_longer_fit_are_skipped_with_the_reason() -> None:
-    ended = check("--seconds", "1")
+    ended = check("--device", "cpu", "--seconds", "1")
     *rows, last = ended.stdout.splitlines()
     assert len(rows) == len(rows_for("cpu"))
     assert all(row.startswith("skip") and " s are left" in row for row in rows)
     assert last.startswith(f"0 ok, 0 FAIL, {len(rows)} skip")
     assert ended.returncode == 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu_one_row_says_so_and_nothing_else_is_checked() -> None:
+    ended = check()
+    row, note, last = ended.stdout.splitlines()
+    assert row.startswith("FAIL  device")
+    assert "'cuda' can't be used: torch can use no CUDA device here" in row
+    assert note == "nothing else is checked without the device"
+    assert last.startswith("0 ok, 1 FAIL, 0 skip")
+    assert ended.returncode == 1
 
 
 def test_a_text_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -87,10 +100,9 @@ def test_a_crash_or_a_hang_costs_one_row() -> None:
 
 
 def test_the_check_needs_nothing_but_torch_numpy_msgspec_and_safetensors() -> None:
-    gone = {"textual", "typer", "rich", "requests", "pooch", "charset_normalizer", "filelock", "platformdirs"}
-    ended = subprocess.run(
-        [sys.executable, "-c", BARE.format(gone=gone - {"filelock"})], cwd=ROOT, capture_output=True, text=True
-    )
+    # torch itself needs filelock
+    gone = {"textual", "typer", "rich", "requests", "pooch", "charset_normalizer", "platformdirs"}
+    ended = subprocess.run([sys.executable, "-c", BARE.format(gone=gone)], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
 

@@ -384,3 +384,28 @@ def test_the_last_seed_is_looked_at_before_the_first_text() -> None:
     outcome = ran("sample", "shipped:play", "--seed", str(2**63 - 1), "--count", "2", "--length", "5")
     assert outcome.code == 2
     assert outcome.out == ""
+
+
+# Where paths lead nowhere.
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "play", "--steps", "1"), ("runs", "import", "."), ("corpora", "remove", "x")]
+)
+def test_a_home_whose_name_is_too_long_is_told_in_a_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    outcome = ran(*arguments, folder=tmp_path, environment={"RNNPLAY_HOME": str(tmp_path / ("x" * 256))})
+    assert outcome.refuses(), outcome
+
+
+def test_a_working_folder_that_is_gone_is_told_in_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["rnnplay", "runs", "list"])
+    gone, here = home / "gone", Path.cwd()
+    gone.mkdir(parents=True)
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        with pytest.raises(SystemExit) as left:
+            main()
+    finally:
+        os.chdir(here)
+    assert left.value.code == 2

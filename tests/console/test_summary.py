@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rnnplay.console.chart.curves import ladder_levels
-from rnnplay.console.numbers import above_optimum, table_name
+from rnnplay.console.numbers import above_optimum, both, clock, counted, decimals, nats, table_name
 from rnnplay.console.progress import PlainLines
 from rnnplay.console.summary import standing, summary
 from rnnplay.text.records import OPTIMUM, Baseline
@@ -58,3 +58,19 @@ def test_a_fine_tuning_tells_what_its_weights_reach_before_the_first_step(capsys
     assert "0.50 bits above the optimum" in before
     assert "step 20" in after
     assert "0.10 bits above the optimum" in after
+
+
+@pytest.mark.parametrize("number", [1e6, 1e15, 1e308, -1e308, float("inf"), float("nan")])
+def test_a_huge_number_is_short(number: float) -> None:
+    for text in (nats(number), decimals(number), counted(number), clock(number), above_optimum(number)):
+        assert len(text) < 40
+    assert len(both(number)) < 50
+
+
+def test_usual_numbers_have_all_their_digits() -> None:
+    assert (nats(12.3456), decimals(99_999.5, 2), counted(1_234_567), clock(3661)) == (
+        "12.346",
+        "99999.50",
+        "1,234,567",
+        "1:01:01",
+    )

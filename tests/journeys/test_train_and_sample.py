@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnplay.cli.detached import NICENESS
 from rnnplay.runs import folder, log
 from rnnplay.runs.store import RunStore
 from rnnplay.training.events import Finished
@@ -59,7 +60,11 @@ def test_a_detached_training_gives_its_name_and_goes_on_by_itself(text: str) -> 
     name = begun.out.strip()
     assert (begun.code, begun.out) == (0, f"{name}\n"), begun
     assert f"rnnplay runs watch {name}" in begun.err
+    assert "It gives way to other programs; with '--priority normal'" in begun.err
     run = folder.named(name)
+    owner = run.owner()
+    assert owner is not None
+    assert owner.niceness == min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)
     assert run.is_training()
     ran("runs", "stop", name)
     assert ran("runs", "watch", name).code == 0
@@ -67,6 +72,29 @@ def test_a_detached_training_gives_its_name_and_goes_on_by_itself(text: str) -> 
     assert isinstance(end, Finished)
     assert end.reason == "stopped"
     assert "x8, " in run.log.read_text(encoding="utf-8")
+
+
+def test_a_detached_training_at_normal_priority_gives_way_to_nobody(text: str) -> None:
+    begun = ran("train", text, *TINY, "--minutes", "600", "--detach", "--priority", "normal")
+    assert begun.code == 0, begun
+    assert "gives way" not in begun.err
+    run = folder.named(begun.out.strip())
+    owner = run.owner()
+    assert owner is not None
+    assert owner.niceness == os.getpriority(os.PRIO_PROCESS, 0) == os.getpriority(os.PRIO_PROCESS, owner.pid)
+    ran("runs", "stop", run.name)
+    assert ran("runs", "watch", run.name).code == 0
+
+
+def test_any_training_can_give_way_and_no_priority_is_made_up(text: str) -> None:
+    assert ran("train", text, *TINY, "--steps", "5", "--name", "low", "--priority", "low").code == 0
+    owner = folder.named("low").owner()
+    assert owner is not None
+    assert owner.niceness == min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)
+    for more in ([], ["--detach"]):
+        outcome = ran("train", text, *TINY, "--priority", "high", *more)
+        assert outcome.refuses(), outcome
+        assert "--priority must be low or normal, not 'high'." in outcome.err
 
 
 def test_a_detached_training_that_cannot_begin_says_why(home: Path) -> None:

@@ -149,7 +149,7 @@ def test_an_event_whose_settings_none_can_have_is_passed_over(tmp_path: Path) ->
 @pytest.fixture
 def little_memory() -> Iterator[int]:
     """How many bytes this process may take more than it has taken so far."""
-    more = 64 << 20
+    more = 32 << 20
     taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (taken + more, before[1]))
@@ -158,12 +158,14 @@ def little_memory() -> Iterator[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there the memory of a process can be bounded")
-@pytest.mark.parametrize("filling", [b"\n", b"\0", b"x", encode_line(progress(2)), b'{"type":"saved",\n'])
+@pytest.mark.parametrize(
+    "filling", [b"\n", b"\0", b"x", encode_line(progress(2))], ids=["newlines", "NULs", "line", "reports"]
+)
 def test_a_log_larger_than_the_memory_is_read(tmp_path: Path, filling: bytes, little_memory: int) -> None:
     path = tmp_path / "events.jsonl"
     with path.open("wb") as file:
         file.write(encode_line(started()) + encode_line(progress(1)) + encode_line(evaluated(1)))
-        for _ in range(4 * little_memory // (1 << 20)):
+        for _ in range(48):
             file.write(filling * ((1 << 20) // len(filling)))
         file.write(b"\n" + encode_line(sampled(2)) + encode_line(finished(2)))
     assert log.tail(path)[-1] == finished(2)
@@ -175,7 +177,11 @@ def test_a_log_larger_than_the_memory_is_read(tmp_path: Path, filling: bytes, li
     assert log.last_budget(path) == started().config.budget
 
 
-@pytest.mark.parametrize("behind", [b"\n" * (1 << 21), b"x" * (1 << 23) + b"\n", b"torn" * (1 << 21)])
+@pytest.mark.parametrize(
+    "behind",
+    [b"\n" * (1 << 21), b"x" * (1 << 23) + b"\n", b"torn" * (1 << 21)],
+    ids=["newlines", "long line", "torn line"],
+)
 def test_the_end_is_found_ahead_of_what_is_none(tmp_path: Path, behind: bytes) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"".join(map(encode_line, (started(), progress(1), finished(2)))) + behind)

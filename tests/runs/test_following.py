@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,6 +201,23 @@ def test_whether_a_process_trains_it_is_seen(run: Run) -> None:
     assert following.poll()
     assert not following.training
     assert following.quiet == 0
+
+
+@pytest.mark.parametrize(("niceness", "gives_way"), [(10, True), (0, False), (None, False), ("no number", False)])
+def test_whether_a_training_gives_way_to_others_is_told_by_its_owner(
+    run: Run, niceness: object, gives_way: bool
+) -> None:
+    owner = {"pid": 1, "host": "here", "since": 0.0, "niceness": niceness}
+    (run.folder / "owner.json").write_text(json.dumps(owner))
+    following = Following(run)
+    with FileLock(run.folder / "lock"):
+        following.poll()
+        assert following.training
+        assert following.gives_way == gives_way
+        (run.folder / "owner.json").write_text(json.dumps({**owner, "niceness": 19}))
+        tell(run, started())
+        following.poll()
+        assert following.gives_way
 
 
 def test_a_pause_counts_from_its_answer_to_the_next(training: Run) -> None:

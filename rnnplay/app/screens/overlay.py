@@ -20,11 +20,12 @@ from rnnplay.text.display import one_line
 NAME_WIDTH = 52
 
 
-def curve_of(run: Run) -> Curve:
-    """Read a run's curve; blocks while it does."""
+def curve_of(run: Run, mark: str) -> Curve:
+    """Read a run's curve, with a mark at its validation losses; blocks while it does."""
     history = History()
     history.take(log.stream(run.events))
-    return Curve(run.name, tuple(history.losses), tuple(history.looks))
+    corpus = None if history.started is None else history.started.corpus
+    return Curve(run.name, tuple(history.losses), tuple(history.looks), mark=mark, corpus=corpus)
 
 
 class Overlay(ModalScreen[tuple[str, ...]]):

@@ -5,8 +5,9 @@ from textual.binding import Binding, BindingType
 HELP = """\
 Every training is a **run**, kept in a folder of its own. Those that train now are alive here, whoever started them.
 
-Mark runs with **space**: their curves are laid over each other, and the line below tells what differs in their
-settings. Click a column's title to sort by it, click again to turn the order round.
+Mark runs with **space**: their curves are laid over each other, each with its letter, and the line below tells what
+differs in their settings. Losses on different texts don't compare: a note under the curves says where that is so.
+Click a column's title to sort by it, click again to turn the order round.
 
 **nats** is the best validation loss: lower is better. **excess**, of generated texts alone, is how many bits per
 character it is above a perfect network's. Each run was measured on what it held out itself; `v` scores the marked runs

@@ -116,8 +116,11 @@ class SamplePlace(Looking):
         self.begin()
 
     def action_again(self) -> None:
-        """Write with the same seed."""
-        self.begin()
+        """Write with the same seed: of several texts, the one in focus."""
+        if len(self.sheets.used) > 1:
+            self.begin_column()
+        else:
+            self.begin()
 
     def action_pause(self) -> None:
         """Stop, or go on."""
@@ -245,37 +248,61 @@ class SamplePlace(Looking):
 
         choice = await self.app.push_screen_wait(PickNetwork("beside this network"))
         if choice is not None:
-            self._against = await self.asked_to_open(choice.spec, choice.which)
-            if self._against is not None:
-                self._beside("networks")
+            await self._compare_with(choice.spec, choice.which)
+
+    async def _compare_with(self, spec: str | None, which: str) -> None:
+        """Write beside the first network with another one."""
+        against = await self.asked_to_open(spec, which)
+        if against is None:
+            return
+        self._against = against
+        if self._side == "networks":
+            self.begin()
+        else:
+            self._beside("networks")
 
     def _beside(self, side: Side) -> None:
-        """Begin a comparison; after one, keep the text in which one works."""
+        """Begin a comparison, or end one; the network and the temperature of the column in focus stay."""
         if self.opened is None:  # nothing can be compared yet
             self.begin()
             return
-        self._side = side
-        if side != "one":
-            self.begin()
-            if side == "temperatures" and self.sheets.active.has_focus_within:
-                self.sheets.used[1].writing.focus()  # the one that is as warm as the knobs say
-            return
-        self.keep()
-        stays = self.sheets.chosen
+        focused, stays = self.sheets.active.has_focus_within, self.sheets.active
         page, target, running = stays.kept(), stays.target, stays.running
+        if self._side != "one" and page is not None:
+            self._adopt(page, replace(self.knobs.settings, temperature=page.settings.temperature))
+        self._side = side
+        if side == "one":
+            self._alone(page, target, running=running)
+            return
+        self.begin()
+        if side == "temperatures":
+            middle = self.sheets.used[1]  # whose temperature is that of the knobs
+            self.sheets.activate(middle)
+            if focused:
+                middle.writing.focus()
+
+    def _alone(self, page: Page | None, target: int, *, running: bool) -> None:
+        """Show the page of one column alone, and let it go on where it was being written."""
+        self.keep()
         (sheet,) = self.sheets.use(1)
         if page is None:
             return
         self._put(sheet, page)
         sheet.target = target
-        self.knobs.show(replace(self.knobs.settings, temperature=page.settings.temperature))
-        self._remember()
         if running:
             self.go_on(more=False)
 
+    def _adopt(self, page: Page, settings: SampleSettings) -> None:
+        """Let new texts be written by a page's network and with these settings."""
+        if page.network is not None and page.network != self.opened:
+            self.opened = page.network
+            self.desk.remember(model=page.spec, which=page.which)
+        self.knobs.show(settings)
+        self._remember()
+
     def _put(self, sheet: Sheet, page: Page) -> None:
         """Show a page on a sheet, from which it can go on."""
-        title = titled(self.opened) if self.opened is not None and self.opened.spec == page.spec else page.title
+        title = page.title if page.network is None else titled(page.network)
         sheet.show(dataclasses.replace(page, title=title))
         self._pulse()
         self.text_replaced()
@@ -284,21 +311,33 @@ class SamplePlace(Looking):
     # The rest
 
     def action_network(self) -> None:
-        """Choose the network."""
+        """Choose the network; of networks side by side, the one in focus."""
         self.work(self._choose_network, "dialog")
 
     async def _choose_network(self) -> None:
         from rnnplay.app.screens.networks import PickNetwork
 
         choice = await self.app.push_screen_wait(PickNetwork("networks"))
-        if choice is not None:
+        if choice is None:
+            return
+        if self._side == "networks" and self.sheets.active is not self.sheets.used[0]:
+            await self._compare_with(choice.spec, choice.which)
+            return
+        if self._side == "temperatures":
             self._side = "one"
-            self.desk.choose_model(choice.spec, choice.which)
+        self.desk.choose_model(choice.spec, choice.which)
+
+    def _other_network(self) -> None:
+        """Show a network that was chosen in another place alone."""
+        if not self.is_current:
+            self._side = "one"
+        super()._other_network()
 
     def action_learn_on(self) -> None:
         """Go to Train, to begin from this network."""
-        if self.opened is not None:
-            self.desk.begin_from(Origin(self.opened.spec, self.opened.which))
+        network = self.network
+        if network is not None:
+            self.desk.begin_from(Origin(network.spec, network.which))
             self.desk.open("train")
 
     def action_earlier(self) -> None:
@@ -317,8 +356,7 @@ class SamplePlace(Looking):
             return
         self._side = "one"
         self.prompt_input.value = page.prompt
-        self.knobs.show(replace(page.settings, alternatives=0))
-        self._remember()
+        self._adopt(page, replace(page.settings, alternatives=0))
         (sheet,) = self.sheets.use(1)
         self._put(sheet, page)
 
@@ -340,8 +378,11 @@ class SamplePlace(Looking):
 
     def action_save(self) -> None:
         """Save the text."""
-        sheet = self.sheets.active
-        name = saving.suggested("" if self.opened is None else self.opened.label, sheet.settings.seed)
+        sheet, network = self.sheets.active, self.network
+        parts = [] if network is None else [network.label, *(["last"] if network.which == "last" else [])]
+        if self._side == "temperatures":
+            parts.append(f"{sheet.settings.temperature:.2f}")
+        name = saving.suggested("-".join(parts), sheet.settings.seed)
         self.work(partial(saving.save, self, sheet.writing.text, name), "dialog")
 
     def action_leave(self) -> None:

@@ -11,6 +11,9 @@ learned, above that it dares more and errs more. Change it while the text comes:
 The bars follow at once: `now` is with temperature and filters, `raw` without, and shaded behind the bar (│ inside it
 where it is shorter). A cross marks a character that a filter cuts.
 
+**Side by side** (`=` temperatures, `v` networks) Enter and space write all texts; every other key acts on the one with
+the heavy frame, which Tab or a click changes: saving, copying, writing it again, its network, its bars, its copies.
+
 Walk over the text with the arrows or the mouse: beside it stands what else could have come, and Enter takes another
 character there and writes on. `h` shows how surprising each character was.
 
@@ -42,7 +45,7 @@ KEYS: list[BindingType] = [
     _key("equals_sign", "temperatures", "temperatures", "compare", "The same seed at three temperatures", show=True),
     _key("v", "versus", "versus", "versus", "The same seed with another network beside it"),
     _key("m", "network", "network", "network", "Choose the network", show=True),
-    _key("a", "again", "again", "again", "Write the same again: with the same seed"),
+    _key("a", "again", "again", "again", "Write this text again: with the same seed"),
     _key("minus", "warm(-1)", "colder", "colder", "Lower the temperature"),
     _key("plus", "warm(1)", "warmer", "warmer", "Raise the temperature"),
     _key("r", "preset", "preset", "preset", "Draw readable text, or raw: as the network learned"),

@@ -46,7 +46,7 @@ class Studio(Place):
     """The part of Sample that works with the engine.
 
     Attributes:
-        opened: The network; None until it is there.
+        opened: The network that new texts are written by; None until it is there. Of networks side by side, the first.
         pages: The texts of this sitting.
     """
 
@@ -73,6 +73,12 @@ class Studio(Place):
     def knobs(self) -> SamplingKnobs:
         """The knobs."""
         return self.query_one(SamplingKnobs)
+
+    @property
+    def network(self) -> Opened | None:
+        """The network of the column in focus; before anything is written there, the one that will write."""
+        page = self.sheets.active.page
+        return self.opened if page is None or page.network is None else page.network
 
     @property
     def settings(self) -> SampleSettings:
@@ -178,7 +184,7 @@ class Studio(Place):
     def page(self, opened: Opened, settings: SampleSettings, title: str = "") -> Page:
         """Return an empty page."""
         prompt = sendable(self.prompt_input.value)
-        return Page(title or titled(opened), opened.spec, opened.which, prompt, settings, ())
+        return Page(title or titled(opened), opened.spec, opened.which, prompt, settings, (), opened)
 
     def begin(self) -> None:
         """Let new texts be written, and keep what stood there."""
@@ -191,6 +197,16 @@ class Studio(Place):
         pages = self.pages_to_write()
         for sheet, page in zip(self.sheets.use(len(pages)), pages, strict=True):
             sheet.begin(self.desk.engine, page)
+        self._pulse()
+        self.text_replaced()
+        self.tell()
+
+    def begin_column(self) -> None:
+        """Let the column in focus be written anew, and keep what stood there."""
+        self.keep()
+        self._trouble = ""
+        column = self.sheets.used.index(self.sheets.active)
+        self.sheets.active.begin(self.desk.engine, self.pages_to_write()[column])
         self._pulse()
         self.text_replaced()
         self.tell()

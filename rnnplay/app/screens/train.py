@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.timer import Timer
 
 from rnnplay.app import budgets, run_questions
@@ -15,14 +15,17 @@ from rnnplay.app.inquiry import Inquiry
 from rnnplay.app.place import Place
 from rnnplay.app.screens.dialogs import AskText, Confirm
 from rnnplay.app.screens.overlay import Overlay, curve_of
+from rnnplay.app.screens.train_help import HELP, KEYS
+from rnnplay.app.state import Priority
 from rnnplay.app.steering import Steering
 from rnnplay.app.telling import SILENT_AFTER, Phase, offers, phase, sentence
-from rnnplay.app.widgets.chart.keys import passed_on
 from rnnplay.app.widgets.chart.loss_chart import LossChart
+from rnnplay.app.widgets.choice import Choice
 from rnnplay.app.widgets.run_view import RunView
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.training_form import TrainingForm
 from rnnplay.console.chart.curves import Curve
+from rnnplay.console.comparison import letter
 from rnnplay.runs import folder
 from rnnplay.training.config import Budget, Unit
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 RECENT = 30  # runs that can be laid over the chart
 TICK = 1.0  # seconds between two looks at what only time changes
+LOW_PRIORITY = "low priority: gives way to other programs · p changes that"
 TROUBLE: frozenset[Phase] = frozenset({"interrupted", "gone"})
 
 
@@ -42,51 +46,8 @@ class TrainPlace(Place):
     TITLE_ = "Train"
     CSS_PATH = "train.tcss"
     AUTO_FOCUS = "#start"
-    HELP = """\
-Train a network on the chosen text (F2 chooses another), and watch it learn.
-
-**Before the start** all that a field leaves empty is chosen for the budget, the text and this machine, around what you
-type; enter starts. A box tells what the settings come to, and at the bottom stands what the field that has the focus
-does.
-
-**A trained network** can learn on: in Runs, `f` on a run leads here. Its shape stays as it is, its rate is lower, and
-characters that it doesn't know are folded or added. Backspace takes it away again.
-
-**Then** the bold curve is the training loss, smoothed, over the faint unsmoothed one; circles are losses on text that
-the network never trains on; dotted levels are what simple models reach on the same text, and a double line, under the
-curve of a generated text, is what a perfect network would. The text beside it is always written from the same prompt
-and seed, so that you see it learn: `,` and `.` leaf through all that it wrote.
-
-The training is a process of its own: leave the app and it may go on, come back and it is followed again. One that was
-begun in another terminal is followed and steered just the same.
-"""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9,ctrl+t", "start", "start training", id="train.start", tooltip="Start training with the settings"),
-        Binding("space", "pause", "pause/on", id="train.pause", tooltip="Pause the training, or let it go on"),
-        Binding("x", "stop", "stop & save", id="train.stop", tooltip="Save, measure and finish the training"),
-        Binding("left_square_bracket", "rate(0)", "rate -", id="train.slower", tooltip="Lower the learning rate"),
-        Binding("right_square_bracket", "rate(1)", "rate +", id="train.faster", tooltip="Raise the learning rate"),
-        Binding("s", "sample", "sample", id="train.sample", tooltip="Let the run's best network write, in Sample"),
-        Binding("c", "go_on", "go on", id="train.go_on", tooltip="Go on with a training that was stopped or has died"),
-        Binding("e", "extend", "longer", id="train.extend", tooltip="Go on with a larger budget"),
-        Binding("m", "more", "more", id="train.more", tooltip="All figures, milestones and the whole sample, or less"),
-        Binding("g", "sample_now", "sample now", id="train.sample_now", tooltip="Let the training write a sample now"),
-        Binding("v", "save_now", "save", id="train.save_now", show=False, tooltip="Let the training save now"),
-        Binding("n", "new", "new", id="train.new", tooltip="Set up a new training"),
-        Binding("escape", "back", "back", id="train.back", show=False, tooltip="Leave the field; back to the run"),
-        Binding(
-            "backspace",
-            "forget_origin",
-            "new network",
-            id="train.forget_origin",
-            show=False,
-            tooltip="Begin from a new network, not from the one that was chosen",
-        ),
-        Binding("o", "overlay", "overlay", id="train.overlay", show=False, tooltip="Lay other runs over the chart"),
-        Binding("comma", "scrub(-1)", id="train.earlier", show=False, tooltip="What it wrote earlier"),
-        Binding("full_stop", "scrub(1)", id="train.later", show=False, tooltip="What it wrote later"),
-        *passed_on("train"),
-    ]
+    HELP = HELP
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +65,7 @@ begun in another terminal is followed and steered just the same.
 
     def compose_body(self) -> ComposeResult:
         """Put the form and the run in one place; one of them is seen."""
-        yield TrainingForm(self.desk.state.form, id="form")
+        yield TrainingForm(self.desk.state.form, self.desk.state.priority, id="form")
         yield RunView(id="live")
 
     def on_mount(self) -> None:
@@ -192,7 +153,9 @@ begun in another terminal is followed and steered just the same.
             return
         words = sentence(following, now, self._words)
         silent = now == "training" and following.quiet > SILENT_AFTER
-        view.say(words, trouble=silent or now in TROUBLE, asked=self._steering.said() if self._steering else "")
+        asked = self._steering.said() if self._steering else ""
+        gives_way = LOW_PRIORITY if following.training and following.gives_way else ""
+        view.say(words, trouble=silent or now in TROUBLE, notes=(asked, gives_way))
 
     def _enter(self, now: Phase) -> None:
         """Offer the keys that this phase has."""
@@ -277,6 +240,23 @@ begun in another terminal is followed and steered just the same.
         """Begin from a new network after all."""
         if self._form_shown:
             self.desk.begin_from(None)
+
+    @on(Choice.Changed, "#priority")
+    def _priority_chosen(self, event: Choice.Changed) -> None:
+        self._use_priority("normal" if event.value == "normal" else "low")
+
+    def action_priority(self) -> None:
+        """Let trainings that are started from now on run at the other priority."""
+        self._use_priority("low" if self.desk.state.priority == "normal" else "normal")
+        self.query_one("#priority", Choice).value = self.desk.state.priority
+
+    def _use_priority(self, priority: Priority) -> None:
+        """Start trainings at this priority from now on, and say so."""
+        self.desk.remember(priority=priority)
+        does = "give way to other programs" if priority == "low" else "compete with other programs"
+        running = self._followed is not None and self._followed.training
+        now = " The running one keeps its priority until it is stopped (x) and goes on (c)." if running else ""
+        self.desk.say(f"Trainings start at {priority} priority from now on, and {does}.{now}")
 
     # The run
 
@@ -380,7 +360,8 @@ begun in another terminal is followed and steered just the same.
         self.app.push_screen(Overlay([(name, name) for name in recent], marked), answered)
 
     async def _lay_over(self, runs: "list[Run]") -> None:
-        self._others = tuple(await asyncio.to_thread(lambda: [curve_of(run) for run in runs]))
+        marked = [(run, letter(place)) for place, run in enumerate(runs)]
+        self._others = tuple(await asyncio.to_thread(lambda: [curve_of(run, mark) for run, mark in marked]))
         self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's

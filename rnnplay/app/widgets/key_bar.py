@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
+from textual.app import App
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -17,7 +18,6 @@ from textual.widget import Widget
 from rnnplay.app.keys import bindings_of
 
 GAP = 2  # cells between two keys
-OWN = 2  # keys of the app itself, which are left out last
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,9 @@ def _keys(screen: Screen[object]) -> Iterator[Shown]:
 
 def _fitted(keys: list[Shown], width: int) -> Iterator[Shown]:
     """Yield the keys at their places; of those that don't fit, the last before the app's own are left out."""
+    own = sum(isinstance(one.node, App) for one in keys)
     while keys and sum(one.end for one in keys) + GAP * len(keys) - 1 > width:
-        del keys[max(len(keys) - 1 - OWN, 0)]
+        del keys[max(len(keys) - 1 - own, 0)]
     at = 1
     for one in keys:
         yield Shown(at, one.key, one.says, one.action, one.node, one.enabled)

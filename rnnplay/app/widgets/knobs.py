@@ -85,6 +85,12 @@ EXPLAINED = {
         "Where it is computed: auto takes a CUDA GPU where torch finds one, and the processor elsewhere; a GPU pays "
         "with wide layers and large batches.",
     ),
+    "priority": Explained(
+        "priority",
+        "",
+        "low gives way to other programs and takes what they leave; normal competes with them. On an idle machine both "
+        "are equally fast. For all trainings started here, resumed ones too.",
+    ),
     "extend": Explained(
         "new chars",
         "",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnnplay.runs.overview import Glance
 
 GAP = 2  # cells between columns
-HEAD = 2  # cells at the left: where the cursor is, and whether a run is marked
+HEAD = 4  # cells at the left: where the cursor is, and a run's mark with its letter
 
 # A shape for each state, so that none is told by its colour alone.
 STATES = {
@@ -77,7 +77,7 @@ COLUMNS = {
     for column in (
         Column("state", "state", 13, lambda one, _: STATES[state_of(one)], lambda one: _ORDER.index(state_of(one))),
         Column(
-            "name", "name", 14, lambda one, width: fit(one.run.name, width), lambda one: one.run.name.casefold(), 16
+            "name", "name", 13, lambda one, width: fit(one.run.name, width), lambda one: one.run.name.casefold(), 16
         ),
         Column(
             "text",

@@ -1,7 +1,7 @@
 """The curves of some runs over each other, what differs in their settings, and what one of them is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -13,8 +13,9 @@ from rnnplay.app.text import plain
 from rnnplay.app.widgets.chart.loss_chart import LossChart
 from rnnplay.app.widgets.run_columns import fit
 from rnnplay.app.widgets.run_details import details
-from rnnplay.console.chart.curves import Curve
+from rnnplay.console.chart.curves import CIRCLE, Curve, text_note
 from rnnplay.console.chart.floor import levels_of
+from rnnplay.console.comparison import letter
 from rnnplay.runs import compare
 from rnnplay.runs.folder import Run
 from rnnplay.runs.following import Following
@@ -98,9 +99,12 @@ class RunCurves(Vertical):
         here = self._glance.run if self._glance is not None else None
         shown = [one.run for one in self._marked] or ([here] if here is not None else [])
         chart = self._chart
-        curves = self._courses.curves(shown, here)
+        marks = {one.run: letter(place) for place, one in enumerate(self._marked)}
+        curves = self._courses.curves(shown, here, marks)
         if tuple(map(id, curves)) != tuple(map(id, chart.curves)):
             chart.curves = curves
+        note = text_note(curves)
+        chart.border_subtitle = plain(note) if note else None
         chart.border_title = plain("marked runs" if self._marked else fit(here.name, NAME) if here else "curves")
         histories = [history for run in shown if (history := self._courses.history(run)) is not None]
         ladders = {history.started.ladder for history in histories if history.started is not None}
@@ -146,20 +150,24 @@ class Courses:
         following = self._followings.get(run)
         return following.history if following is not None else None
 
-    def curves(self, runs: Sequence[Run], loud: Run | None) -> tuple[Curve, ...]:
+    def curves(self, runs: Sequence[Run], loud: Run | None, marks: Mapping[Run, str]) -> tuple[Curve, ...]:
         """Return the curves of runs as far as they were read, the same objects where nothing has changed.
 
         Args:
             runs: Those to show.
             loud: The one that the chart is about.
+            marks: What stands at the validation losses of some of them.
         """
-        return tuple(self._curve(run, live=run == loud) for run in runs if run in self._followings)
+        return tuple(
+            self._curve(run, live=run == loud, mark=marks.get(run, CIRCLE)) for run in runs if run in self._followings
+        )
 
-    def _curve(self, run: Run, *, live: bool) -> Curve:
+    def _curve(self, run: Run, *, live: bool, mark: str) -> Curve:
         known = self._curves.get(run)
-        if known is None or known.live != live:
+        if known is None or (known.live, known.mark) != (live, mark):
             history = self._followings[run].history
-            known = Curve(run.name, list(history.losses), list(history.looks), live=live)
+            corpus = None if history.started is None else history.started.corpus
+            known = Curve(run.name, list(history.losses), list(history.looks), live=live, mark=mark, corpus=corpus)
             self._curves[run] = known
         return known
 

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rnnplay.app.widgets.run_columns import GAP, HEAD, SORTS, Column, laid_out, state_of
+from rnnplay.console.comparison import letter
 
 if TYPE_CHECKING:
     from rnnplay.runs.folder import Run
@@ -73,7 +74,7 @@ class RunTable(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._rows: list[Glance] = []
-        self._marked: Sequence[Run] = ()
+        self._letters: dict[Run, str] = {}  # of the marked runs
         self._sort: tuple[str, bool] = (SORTS[-1], True)
         self._cursor = 0
         self._columns: list[tuple[Column, int]] = []
@@ -96,19 +97,19 @@ class RunTable(ScrollView, can_focus=True):
 
         Args:
             rows: The runs in their order.
-            marked: Those that bear a mark.
+            marked: Those that bear a mark, which is a letter, as at their curves.
             sort: The column that they are sorted by, and whether downwards.
             without: Columns in which nothing stands.
         """
         before, on = self._rows, self.glance
-        old_marks, self._marked = set(self._marked), list(marked)
+        old_letters, self._letters = self._letters, {run: letter(place) for place, run in enumerate(marked)}
         if sort != self._sort:
             self._sort = sort
             self._strips.pop(-1, None)
             self.refresh(Region(0, 0, self.size.width, 1))
         changed = {row for row, (one, other) in enumerate(zip(before, rows, strict=False)) if one is not other}
         changed |= set(range(min(len(before), len(rows)), max(len(before), len(rows))))
-        changed |= {row for row, one in enumerate(rows) if (one.run in old_marks) != (one.run in self._marked)}
+        changed |= {row for row, one in enumerate(rows) if old_letters.get(one.run) != self._letters.get(one.run)}
         self._rows = list(rows)
         places = {one.run: row for row, one in enumerate(rows)}
         cursor = places.get(on.run, self._cursor) if on is not None else self._cursor
@@ -236,7 +237,8 @@ class RunTable(ScrollView, can_focus=True):
             return Strip.blank(self.size.width, self._style())
         glance = self._rows[row]
         base = ("cursor",) if row == self._cursor else ()
-        head = ("\u203a" if base else " ") + ("\u25c6" if glance.run in self._marked else " ")
+        mark = f"\u25c6{self._letters[glance.run]} " if glance.run in self._letters else "   "
+        head = ("\u203a" if base else " ") + mark
         segments = [Segment(head, self._style(*base, "live"))]
         for column, width in self._columns:
             style = self._style(*base, *_parts(column, glance))

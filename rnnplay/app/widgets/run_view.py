@@ -14,7 +14,7 @@ from rnnplay.app.widgets.figures import FigureLines, FigureTable, figures
 from rnnplay.app.widgets.milestones import Milestones
 from rnnplay.app.widgets.samples import Samples
 from rnnplay.app.widgets.told import Told
-from rnnplay.console.chart.curves import Curve
+from rnnplay.console.chart.curves import Curve, text_note
 from rnnplay.console.chart.floor import levels_of
 from rnnplay.runs.history import History
 from rnnplay.text.display import one_line
@@ -87,19 +87,21 @@ class RunView(Container):
         if (rest, grown) == self._drawn or waits:
             return
         self._drawn, self._drawn_at = (rest, grown), time.monotonic()
-        chart.curves = (Curve(name, tuple(losses), tuple(looks), live=True), *others)
+        corpus = None if history.started is None else history.started.corpus
+        chart.curves = (Curve(name, tuple(losses), tuple(looks), live=True, corpus=corpus), *others)
 
     def show_nothing(self, name: str) -> None:
         """Clear everything for a run that has told nothing yet."""
         self.show(name, History(), "reading", ())
         self.chart.levels = ()
 
-    def say(self, words: str, *, trouble: bool = False, asked: str = "") -> None:
-        """Show the sentence, and what was asked of the trainer."""
+    def say(self, words: str, *, trouble: bool = False, notes: Sequence[str] = ()) -> None:
+        """Show the sentence, and under the chart short notes, after what must be known to read the curves."""
         told = self.query_one("#sentence", Told)
         told.set_class(trouble, "-trouble")
         told.tell(plain(f"✗ {words}") if trouble else plain(words))
-        self._title(None, asked)
+        parts = [note for note in (text_note(self.chart.curves), *notes) if note]
+        self._title(None, " · ".join(parts))
         if not any(curve.losses or curve.looks for curve in self.chart.curves):
             self.chart.empty = one_line(words, max(self.chart.size.width - 12, 20))  # where one looks for the curve
 

@@ -50,6 +50,8 @@ class Sheet(Vertical):
         background: $surface;
         padding: 0 0 0 1;
         &:focus-within { border: round $primary; }
+        &.-active { border: heavy $foreground 50%; }
+        &.-active:focus-within { border: heavy $primary; }
         Writing { height: 1fr; }
         .figures { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         &:ansi .figures { text-style: dim; }
@@ -243,13 +245,14 @@ class Sheets(Horizontal):
 
     @property
     def active(self) -> Sheet:
-        """The sheet in which one works."""
+        """The sheet that keys act on: the one that has the focus, or had it last. Among several, it is marked."""
         return self._active
 
-    @property
-    def chosen(self) -> Sheet:
-        """The sheet that is to stay alone: the one with the focus, or else the middle of three."""
-        return self._active if self._active.has_focus_within or len(self.used) < self.MOST else self.used[1]
+    def activate(self, sheet: Sheet) -> None:
+        """Let keys act on a sheet."""
+        self._active = sheet
+        for one in self._all:
+            one.set_class(len(self.used) > 1 and one is sheet, "-active")
 
     @property
     def running(self) -> bool:
@@ -262,8 +265,7 @@ class Sheets(Horizontal):
         self.used = self._all[:count]
         for sheet in self._all:
             sheet.display = sheet in self.used
-        if self._active not in self.used:
-            self._active = self.used[0]
+        self.activate(self._active if self._active in self.used else self.used[0])
         return self.used
 
     def stop(self) -> None:
@@ -272,7 +274,7 @@ class Sheets(Horizontal):
             sheet.stop()
 
     def on_descendant_focus(self) -> None:
-        """Take the sheet with the focus for the one in which one works."""
+        """Let keys act on the sheet that has the focus."""
         for sheet in self.used:
             if sheet.has_focus_within:
-                self._active = sheet
+                self.activate(sheet)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -9,15 +10,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnnplay.app.text import plain
+from rnnplay.app.widgets.run_columns import fit
 from rnnplay.console.numbers import clock
 from rnnplay.text.display import one_line
 
 if TYPE_CHECKING:
     from rnnplay.app.app import Playground
     from rnnplay.app.desk import Desk
+    from rnnplay.runs.following import Following
 
 PLACES = (("corpus", "F2", "Corpus"), ("train", "F3", "Train"), ("sample", "F4", "Sample"), ("runs", "F5", "Runs"))
-NAME_WIDTH = 24
+NAME_WIDTH = 24  # cells of a run's name
+LEAST_NAME = 6
 
 
 class TopBar(Horizontal):
@@ -49,10 +53,11 @@ class TopBar(Horizontal):
         desk = self._desk
         desk.engine_changed.subscribe(self, lambda _: self._engine_turned())
         desk.following_changed.subscribe(self, lambda _: self.tell())
+        desk.offers.changed.subscribe(self, lambda _: self._engine_turned())
         self.tell()
 
     def _engine_turned(self) -> None:
-        """Tell, and let the keys be looked at anew: there is one only for an engine that has ended."""
+        """Tell, and look at the keys again: some are only for an engine that has ended, or a training on offer."""
         self.tell()
         self.screen.refresh_bindings()
 
@@ -68,10 +73,11 @@ class TopBar(Horizontal):
         """Show the status as it is now, where the place is in front."""
         if not self.screen.is_current and self._shown.plain:
             return
-        said = status(self._desk, short=self.app.size.width < 100)
+        shown = self.query_one(".status", Static)
+        said = status(self._desk, shown.content_size.width or NAME_WIDTH)
         if said != self._shown:
             self._shown = said
-            self.query_one(".status", Static).update(said)
+            shown.update(said)
 
 
 class Door(Static):
@@ -98,24 +104,49 @@ class Door(Static):
         cast("Playground", self.app).action_place(self._place)
 
 
-def status(desk: "Desk", *, short: bool) -> Content:
-    """Return what is going on: a training, or else the engine."""
+def status(desk: "Desk", width: int) -> Content:
+    """Return what is going on, a training or else the engine, in so many cells where that can be."""
     following, starting = desk.following, desk.starting
     if desk.stopping:
         return Content.assemble(("\u25cf saving", "bold $accent"), ", then leaving \u2026")
     if starting is not None:
         return Content.assemble(("\u25cf ", "$accent"), plain(one_line(starting.name, NAME_WIDTH)), " is starting")
-    if following is not None and following.training:
-        progress, started = following.history.progress, following.history.started
-        sign, word = ("\u2016", "paused") if following.paused else ("\u25cf", "training")
-        time = ""
-        if progress is not None:
-            time = f" {clock(progress.seconds)}"
-        if started is not None and started.config.budget.unit == "minutes":
-            time += f" / {clock(60 * started.config.budget.amount)}"
-        name = "" if short else f" {one_line(following.run.name, NAME_WIDTH)}"
-        return Content.assemble((f"{sign} {word}", "bold $accent"), plain(name), time)
+    running = desk.offers.running
+    if running:
+        shown = following if following is not None and following.run == running[0] else None
+        return _training(running[0].name, shown, len(running) - 1, width)
     state = desk.engine.state
     return Content(
         {"off": "", "starting": "starting the engine \u2026", "ready": "ready"}.get(state, "\u2717 engine ended")
     )
+
+
+def _training(name: str, following: "Following | None", others: int, width: int) -> Content:
+    """Return that a run is being trained: its name, and as much of the time as leaves room for that.
+
+    Args:
+        name: The run's.
+        following: It, where Train shows it.
+        others: How many more are being trained.
+        width: Cells that there are.
+    """
+    sign, word = ("\u2016", "paused") if following is not None and following.paused else ("\u25cf", "training")
+    state, more = f"{sign} {word}", f" +{others}" if others else ""
+    needed = min(cell_len(name), NAME_WIDTH)
+    for time in (*_times(following), ""):
+        room = width - cell_len(f"{state} {time}{more}")
+        if room >= needed:
+            break
+    return Content.assemble(
+        (state, "bold $accent"), f" {fit(name, min(max(room, LEAST_NAME), NAME_WIDTH))}{time}{more}"
+    )
+
+
+def _times(following: "Following | None") -> tuple[str, ...]:
+    """Return how far a training is, with its budget and without."""
+    if following is None or following.history.progress is None:
+        return ()
+    time, started = f" {clock(following.history.progress.seconds)}", following.history.started
+    if started is None or started.config.budget.unit != "minutes":
+        return (time,)
+    return f"{time} / {clock(60 * started.config.budget.amount)}", time

@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
 from rnnplay.app.run_questions import wrong_name
+from rnnplay.app.state import PRIORITIES, Priority
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.beginning import Beginning
 from rnnplay.app.widgets.choice import Choice
@@ -77,8 +78,15 @@ class TrainingForm(Widget):
             super().__init__()
             self.config, self.name, self.extend = config, name, extend
 
-    def __init__(self, config: TrainingConfig | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+    def __init__(
+        self,
+        config: TrainingConfig | None = None,
+        priority: Priority = "low",
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's
+    ) -> None:
         super().__init__(id=id)
+        self._priority: Priority = priority
         self._base = config or automatic()
         self._anew: TrainingConfig | None = None  # the settings of a new network, while one begins from another
         self._origin: Opened | None = None
@@ -112,6 +120,8 @@ class TrainingForm(Widget):
             yield Choice(CELLS, self._base.model.cell, id="cell")
         elif name == "device":
             yield Choice(self._devices(), self._base.device, id="device")
+            yield Label(EXPLAINED["priority"].label, classes="label second")
+            yield Choice(PRIORITIES, self._priority, id="priority")
         else:
             yield Line(texts(self._base).get(name, ""), id=name, compact=True, classes="long" if name == "name" else "")
             if name == "amount":

@@ -10,7 +10,7 @@ from rnnplay.console.chart.axes import Axis, XUnit, YUnit
 from rnnplay.console.numbers import table_name
 from rnnplay.runs.curve import Point, smoothed
 from rnnplay.text.display import one_line
-from rnnplay.text.records import Baseline
+from rnnplay.text.records import Baseline, Provenance
 
 MAIN = "main"
 OTHERS = ("other-1", "other-2", "other-3", "other-4")
@@ -51,6 +51,7 @@ class Curve:
         looks: Losses on the validation text.
         live: Being trained now, or the one that the chart is about.
         mark: What stands where a validation loss was measured, one cell wide.
+        corpus: The text that it was trained on; None where that isn't known.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Curve:
     looks: Sequence[LookLike] = ()
     live: bool = False
     mark: str = CIRCLE
+    corpus: Provenance | None = None
 
     @cached_property
     def kept(self) -> dict[str, tuple[object, object]]:
@@ -82,6 +84,19 @@ class LookedAt(Curve):
 def looked_at(name: str, points: Sequence[Point], mark: str) -> LookedAt:
     """Return the curve of some validation losses, each with the curve's own mark."""
     return LookedAt(name, points, points, mark=mark)
+
+
+def text_note(curves: Sequence[Curve]) -> str:
+    """Return a note that the curves are of different texts, or "" where they aren't, as far as is known."""
+    known = [curve.corpus for curve in curves if curve.corpus is not None]
+    names = dict.fromkeys(corpus.name for corpus in known)
+    hashes = {corpus.sha256 for corpus in known if corpus.sha256}
+    hashed = all(corpus.sha256 for corpus in known)
+    if len(hashes) <= 1 and (hashed or len(names) <= 1):
+        return ""
+    shown = [one_line(name, NAME_WIDTH) for name in names]
+    which = f"({', '.join(shown)})" if len(shown) > 1 else f"called {shown[0]}"
+    return f"different texts {which}: their losses don't compare"
 
 
 @dataclass(frozen=True)

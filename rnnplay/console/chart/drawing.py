@@ -11,7 +11,18 @@ from rich.cells import cell_len
 
 from rnnplay.console.chart import axes
 from rnnplay.console.chart.axes import Axis, XUnit
-from rnnplay.console.chart.curves import CIRCLE, MAIN, NAME_WIDTH, OTHERS, Curve, Level, LookLike, View, inks_of
+from rnnplay.console.chart.curves import (
+    CIRCLE,
+    MAIN,
+    NAME_WIDTH,
+    OTHERS,
+    Curve,
+    Level,
+    LookedAt,
+    LookLike,
+    View,
+    inks_of,
+)
 from rnnplay.console.chart.raster import ACROSS, DASH_DOT, DASHED, DOTTED, DOWN, SOLID, Canvas, Dashes
 from rnnplay.console.chart.sheet import PLAIN, Sheet
 from rnnplay.runs.curve import Point, thinned
@@ -229,6 +240,10 @@ def _legend(sheet: Sheet, curves: Sequence[Curve], view: View) -> None:
         entries.insert(2, (CIRCLE, "validation", MAIN if len(curves) == 1 else PLAIN))
     if len(curves) > 1:
         entries = [entry for entry in entries if entry[2] != RAW]
+    measured = [curve for curve in curves if curve.looks and not isinstance(curve, LookedAt)]
+    letters = " ".join(curve.mark for curve in measured if curve.mark != CIRCLE)
+    if letters and len(letters.split()) == len(measured):
+        entries.append((letters, "validation", PLAIN))
     for number, (piece, name, ink) in enumerate(entries):
         rest = f"+{len(entries) - number}"
         if column + cell_len(f"{piece} {name}") + (len(rest) + 2 if number + 1 < len(entries) else 0) > room:
