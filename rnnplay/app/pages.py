@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
+from rnnplay.console.numbers import decimals
 from rnnplay.engine.protocol import Opened
 from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.text.display import one_line
@@ -65,3 +66,21 @@ class Pages:
             len(self._pages) > MOST_PAGES or sum(len(one.written) for one in self._pages) > MOST_CHARS
         ):
             self._pages.pop()
+
+
+def named(opened: Opened) -> str:
+    """Return what a network is called, where another stands beside it."""
+    return opened.label.removeprefix("shipped:") if opened.run is None else f"{opened.run} · {opened.which}"
+
+
+def titled(opened: Opened) -> str:
+    """Return what a network is, in a line."""
+    parts = [opened.run or opened.label.removeprefix("shipped:")]
+    if opened.corpus and opened.corpus not in parts:
+        parts.append(opened.corpus)
+    parts.append(str(opened.model))
+    if opened.loss is not None:
+        parts.append(f"{decimals(opened.loss, 2)} nats")
+    if opened.run is not None:
+        parts.append(opened.which)
+    return " · ".join(parts)

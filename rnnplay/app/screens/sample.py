@@ -15,10 +15,10 @@ from textual.widgets import Input, Static
 
 from rnnplay.app import many, saving
 from rnnplay.app.desk import Origin
-from rnnplay.app.pages import Page
+from rnnplay.app.pages import Page, named, titled
 from rnnplay.app.screens.looking import Looking
 from rnnplay.app.screens.sample_help import HELP, KEYS, also_keys
-from rnnplay.app.screens.studio import TURNING, named, titled
+from rnnplay.app.screens.studio import TURNING
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.heat import Legend
 from rnnplay.app.widgets.sampling_fields import PACES, folded, spread

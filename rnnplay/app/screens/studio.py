@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker
 
-from rnnplay.app.pages import Page, Pages
+from rnnplay.app.pages import Page, Pages, titled
 from rnnplay.app.place import Place
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.expectation import OTHERS, Expectation, in_words
@@ -21,7 +21,6 @@ from rnnplay.app.widgets.prompt import PromptInput
 from rnnplay.app.widgets.sampling_fields import PACES
 from rnnplay.app.widgets.sampling_knobs import SamplingKnobs
 from rnnplay.app.widgets.sheet import Sheet, Sheets
-from rnnplay.console.numbers import decimals
 from rnnplay.engine.client import EngineDiedError
 from rnnplay.engine.protocol import Expect, Expected, Open, Opened, Ping, sendable
 from rnnplay.errors import UserError
@@ -394,21 +393,3 @@ class Studio(Place):
             return "stopped · space writes on"
         text = one_line(self.desk.corpus, NAME_WIDTH)
         return f"F3 trains a network of your own on '{text}' · up and down walk over the text"
-
-
-def named(opened: Opened) -> str:
-    """Return what a network is called, where another stands beside it."""
-    return opened.label.removeprefix("shipped:") if opened.run is None else f"{opened.run} · {opened.which}"
-
-
-def titled(opened: Opened) -> str:
-    """Return what a network is, in a line."""
-    parts = [opened.run or opened.label.removeprefix("shipped:")]
-    if opened.corpus and opened.corpus not in parts:
-        parts.append(opened.corpus)
-    parts.append(str(opened.model))
-    if opened.loss is not None:
-        parts.append(f"{decimals(opened.loss, 2)} nats")
-    if opened.run is not None:
-        parts.append(opened.which)
-    return " · ".join(parts)
