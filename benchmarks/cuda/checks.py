@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from rnnplay.bench.peaks import Mode, Peaks
 from rnnplay.bench.records import Precision
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost, dropout
-from rnnplay.model.checkpoint import Checkpoint
+from rnnplay.model.checkpoint import Checkpoint, CorpusCard
 from rnnplay.model.config import Cell, ModelConfig
 from rnnplay.model.device import find_device
 from rnnplay.sampling.records import SampleSettings
@@ -88,7 +89,7 @@ class Checks:
             Skip: There is nothing to check.
         """
         kind, *rest = name.split()
-        checks = {
+        checks: dict[str, Callable[..., str]] = {
             "device": self._device, "train": self._train, "dropout": self._dropout, "resume": self._resume,
             "sample": self._sample, "torchrun": self._torchrun, "memory": self._memory, "speed": self._speed,
             "batch": self._batch, "seconds": self._seconds,
@@ -101,7 +102,8 @@ class Checks:
         if self.kind == "cuda":
             memory = torch.cuda.get_device_properties(self.device).total_memory / 2**30
             capability = ".".join(map(str, torch.cuda.get_device_capability(self.device)))
-            facts.append(f"CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}, capability {capability}")
+            cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]  # torch gives it no types
+            facts.append(f"CUDA {torch.version.cuda}, cuDNN {cudnn}, capability {capability}")
             facts.append(f"{torch.cuda.device_count()} of {memory:.0f} GiB")
         return "; ".join(facts)
 
@@ -266,7 +268,7 @@ class Checks:
         target, tried = TARGETS[self.kind], []
         for seconds in BUDGETS[self.kind]:
             config = self._automatic(seconds)
-            one = Trainer(config, self.text.vocabulary, self.text.train, self.text.validation, checkpoints.CorpusCard())
+            one = Trainer(config, self.text.vocabulary, self.text.train, self.text.validation, CorpusCard())
             *_events, finished = train(one, config.budget, NoStore())
             assert isinstance(finished, Finished)
             tried.append(f"{seconds} s: {finished.loss or float('nan'):.3f} ({config.model})")

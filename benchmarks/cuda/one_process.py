@@ -14,6 +14,7 @@ from torch import distributed
 from benchmarks.cuda import trainings
 from benchmarks.cuda.rows import PLAY
 from benchmarks.cuda.trainings import SIZES, Text
+from rnnplay.model.checkpoint import CorpusCard
 from rnnplay.model.device import find_device
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.trainer import Trainer
@@ -29,7 +30,7 @@ def main() -> int:
     losses = []
     with trainings.rounding("fp32"):
         for shared in (Ranks(), ranks):
-            one = Trainer(config, text.vocabulary, text.train, text.validation, trainings.CorpusCard(), shared)
+            one = Trainer(config, text.vocabulary, text.train, text.validation, CorpusCard(), shared)
             losses.append(trainings.train_steps(one, 0, STEPS, STEPS)[0])
             one.checkpoint(with_state=True)  # gathers the carried state
     agreed = ranks.agree({"step": STEPS})

@@ -47,8 +47,8 @@ def put(line: str) -> None:
 def put_pieces(pieces: Iterable[str]) -> None:
     """Print data that comes in pieces on standard output, with the newlines that stand in it."""
     with writing():
-        for piece in pieces:
-            sys.stdout.write(visible(piece) if sys.stdout.isatty() else piece)
+        shown = map(visible, pieces) if sys.stdout.isatty() else pieces
+        sys.stdout.writelines(shown)
         sys.stdout.flush()
 
 

@@ -1,7 +1,6 @@
 """A run as a folder to give away: without the state of a trainer, and without the paths of this machine."""
 
 import csv
-import io
 import os
 import re
 import shutil
@@ -91,17 +90,20 @@ def _without_folders(sentence: str, private: Sequence[str]) -> str:
 
 def csv_rows(events: Iterable[Event]) -> Iterator[str]:
     """Yield the figures of a run's events as lines of CSV: a row for each report, each look and the end."""
-    yield _csv_row(_COLUMNS)
+    row = csv.writer(_Line(), lineterminator="\n").writerow  # it returns what writing the line returns
+    yield row(_COLUMNS)
     for event in events:
         if isinstance(event, FIGURES):
             kind = type(event).__name__.lower()
-            yield _csv_row([kind, *(_cell(getattr(event, column, None)) for column in _COLUMNS[1:])])
+            yield row([kind, *(_cell(getattr(event, column, None)) for column in _COLUMNS[1:])])
 
 
-def _csv_row(cells: Sequence[object]) -> str:
-    row = io.StringIO()
-    csv.writer(row, lineterminator="\n").writerow(cells)
-    return row.getvalue()
+class _Line:
+    """What hands a line back that is written to it."""
+
+    def write(self, line: str) -> str:
+        """Return the line."""
+        return line
 
 
 def _cell(value: object) -> object:

@@ -19,7 +19,7 @@ PRESETS: tuple[Preset, ...] = ("readable", "raw")
 
 # For each kind of training text the settings with which a network's text is best to read.
 READABLE = {
-    "text": SampleSettings(temperature=1.0, min_p=0.1),
+    "text": SampleSettings(temperature=1.0, min_p=0.15),
     "list": SampleSettings(temperature=1.0, min_p=0.02),
     "rule": SampleSettings(temperature=1.0),
 }

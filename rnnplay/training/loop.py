@@ -167,7 +167,8 @@ class _Sitting:
         self.went_back = False
         if turn.report or turn.look or turn.save:
             yield from self._report(turn.spent)
-            if not self.went_back and not self.trainer.has_usable_weights():
+            given_up = turn.over == "diverged"  # the state gone back to is the one to keep
+            if not (self.went_back or given_up or self.trainer.has_usable_weights()):
                 yield from self._roll_back()
         if turn.look and not self.went_back:
             yield from self._look()

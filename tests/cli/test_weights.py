@@ -9,14 +9,14 @@ import pytest
 
 from rnnplay import session
 from rnnplay.engine.answers import Answers
-from rnnplay.engine.protocol import Expect, Open, Write
+from rnnplay.engine.protocol import Expect, Open, Opened, Write
 from rnnplay.errors import UserError
 from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs.folder import Run
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text import catalogue
 from tests.cli.process import ran
-from tests.training.tiny import finished, kept, made_text
+from tests.training.tiny import finished, made_text
 from tests.training.tiny import settings as tiny
 
 
@@ -116,8 +116,8 @@ def test_the_engine_answers_with_a_sentence(home: Path, text: str, question: Cal
         list(Answers().to(question()))
 
 
-def test_a_run_without_its_card_still_samples(home: Path, text: str) -> None:
-    run = trained(text, "worn")
-    (run.folder / "run.json").write_bytes(b"{")
-    assert ran("sample", "worn", "--length", "5").code == 0
-    assert kept(run).training.step == 12
+def test_a_run_whose_card_is_damaged_still_opens(home: Path, text: str) -> None:
+    (trained(text, "worn").folder / "run.json").write_bytes(b"{")
+    (opened,) = Answers().to(Open("worn", "best"))
+    assert isinstance(opened, Opened)
+    assert opened.step == 12

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -7,9 +8,9 @@ from rnnplay.model.tf32 import cells_use_tf32, tf32_cells, tf32_products
 
 
 @pytest.fixture
-def cells() -> Iterator[torch.nn.Module]:
+def cells() -> Iterator[Any]:
     """torch's own settings of cuDNN's cells, put back after a test."""
-    settings = torch.backends.cudnn.rnn
+    settings: Any = torch.backends.cudnn.rnn
     if not hasattr(settings, "fp32_precision"):
         pytest.skip("this torch has only the old settings")
     before = settings.fp32_precision
@@ -18,7 +19,7 @@ def cells() -> Iterator[torch.nn.Module]:
 
 
 @pytest.mark.parametrize("before", ["ieee", "tf32"])
-def test_the_setting_of_the_cells_is_restored(cells: torch.nn.Module, before: str) -> None:
+def test_the_setting_of_the_cells_is_restored(cells: Any, before: str) -> None:
     cells.fp32_precision = before  # torch's newer way, after which the older one raises
     with tf32_cells(allowed=False):
         assert (cells_use_tf32(), cells.fp32_precision) == (False, "ieee")
@@ -28,14 +29,15 @@ def test_the_setting_of_the_cells_is_restored(cells: torch.nn.Module, before: st
     assert cells.fp32_precision == before
 
 
-def test_the_cells_forbid_tf32_although_everything_else_allows_it(cells: torch.nn.Module) -> None:
-    everything = torch.backends.fp32_precision
-    torch.backends.fp32_precision = "tf32"
+def test_the_cells_forbid_tf32_although_everything_else_allows_it(cells: Any) -> None:
+    backends: Any = torch.backends
+    everything = backends.fp32_precision
+    backends.fp32_precision = "tf32"
     try:
         with tf32_cells(allowed=False):
             assert cells.fp32_precision == "ieee"
     finally:
-        torch.backends.fp32_precision = everything
+        backends.fp32_precision = everything
 
 
 def test_the_setting_of_products_is_restored() -> None:

@@ -35,7 +35,7 @@ def test_text_is_readable_with_a_little_min_p_and_a_generated_text_is_drawn_as_i
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_preset_sets_temperature_and_filters_alone(kind: TextKind) -> None:
     for preset in ("readable", "raw"):
-        found = with_preset(OWN, preset, kind)  # type: ignore[arg-type]
+        found = with_preset(OWN, preset, kind)
         assert (found.length, found.seed, found.stop, found.alternatives) == (70, 9, "x", 4)
         assert (found.top_k, found.top_p) == (None, None)
         assert preset_of(found, kind) in {preset, "readable"}
