@@ -8,7 +8,7 @@ from rnnplay import scoring
 from rnnplay.errors import UserError
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder, log
-from rnnplay.runs.compare import Compared, Comparison, Score, common_ladder, differences, excess
+from rnnplay.runs.compare import Compared, Comparison, Extent, Score, common_ladder, differences, excess
 from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
 from rnnplay.runs.history import History
@@ -230,6 +230,8 @@ def _comparison(
 ) -> Comparison:
     settled = [place for place, one in enumerate(ones) if one.cards]
     first = next((evaluation for evaluation in evaluations if evaluation is not None), None)
+    cards = [ones[place].cards[0] for place in settled]
+    extents = [Extent.of(card, ones[place].history) for card, place in zip(cards, settled, strict=True)]
     ladders = {one.history.started.ladder for one in ones if one.history.started is not None}
     return Comparison(
         target.corpus.name if target is not None else None,
@@ -237,7 +239,7 @@ def _comparison(
         first.protocol if first is not None else "",
         optimum_in(target.best) if target is not None else None,
         tuple(_compared(one, evaluation) for one, evaluation in zip(ones, evaluations, strict=True)),
-        tuple(differences([ones[place].cards[0] for place in settled])),
+        tuple(differences(cards, extents)),
         tuple(settled),
         common_ladder(ladders),
         tuple(notes),

@@ -47,7 +47,7 @@ MODEL = {"cell", "layers", "hidden_size", "embedding_size", "context", "dropout"
 METADATA = {"format", "model", "vocabulary", "unknown", "training", "corpus", "tensors_sha256"}
 RECORD = {
     "step", "chars", "seconds", "epoch", "window", "averaged", "rate_multiplier", "rollbacks", "best_loss", "best_step",
-    "since_best", "evaluations", "train_loss", "milestones",
+    "since_best", "evaluations", "train_loss", "milestones", "curve",
 }  # fmt: skip
 RUN = {"format", "config", "corpus", "shape", "versions", "created", "optimum", "parent"}
 PARENT = {"label", "step", "corpus", "tensors_sha256", "added", "location"}

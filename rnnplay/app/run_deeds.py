@@ -163,9 +163,11 @@ class Deeds:
         if card is None:
             self._desk.say(f"'{glance.run.name}' is damaged: nobody knows its settings.", "warning")
             return
-        line = await self._done(lambda: recipe.line(card, log.last_budget(glance.run.events)))
+        budget = await asyncio.to_thread(log.last_budget, glance.run.events)
+        line = await self._done(lambda: recipe.line(card, budget))
         if line is not None:
-            await self._place.app.push_screen_wait(ShowRecipe(one_line(glance.run.name, NAME), line, recipe.note(card)))
+            name, notes = one_line(glance.run.name, NAME), recipe.notes(card, budget)
+            await self._place.app.push_screen_wait(ShowRecipe(name, line, notes))
 
 
 def _exported(run: Run, target: Path) -> Path:

@@ -96,8 +96,9 @@ def _show_recipe(name: str) -> None:
 
     run = folder.named(name)
     card = run.card()
-    options.put(recipe.line(card, log.last_budget(run.events)))
-    if note := recipe.note(card):
+    budget = log.last_budget(run.events)
+    options.put(recipe.line(card, budget))
+    for note in recipe.notes(card, budget):
         options.say(f"note: {note}")
 
 

@@ -111,7 +111,7 @@ def _usage(card: RunCard) -> Iterator[str]:
     yield ""
     try:
         yield from _fenced(recipe.line(card))
-        if note := recipe.note(card):
+        for note in recipe.notes(card):
             yield ""
             yield _inline(note)
     except UserError as error:

@@ -28,6 +28,14 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
+def age(seconds: float) -> str:
+    """Return how long ago something was, in at most ten characters: "12 s ago", "3 min ago"."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= (100 if size == 60 else size):
+            return f"{min(seconds / size, 999):.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} s ago"
+
+
 def nats(loss: float | None) -> str:
     """Return a loss in nats with three decimals, or a dash."""
     return "-" if loss is None else decimals(loss)

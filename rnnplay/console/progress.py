@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rnnplay.console.numbers import above_optimum, both, clock, counted, milestone, nats, real_words, short
+from rnnplay.console.numbers import above_optimum, age, both, clock, counted, milestone, nats, real_words, short
 from rnnplay.runs.compare import excess
 from rnnplay.text.display import one_line, visible
 from rnnplay.text.records import optimum_in
@@ -146,7 +146,8 @@ class LiveLines:
             parts += [f"step {progress.step:,}", f"train {nats(progress.loss)}"]
         if evaluated is not None:
             optimum = optimum_in(self._started.ladder) if self._started is not None else None
-            parts.append(f"validation {_validation(evaluated, optimum)}")
+            ago = "" if progress is None else f" ({age(progress.seconds - evaluated.seconds)})"
+            parts.append(f"validation {_validation(evaluated, optimum)}{ago}")
         if self._real_words is not None:
             parts.append(f"{real_words(self._real_words)} real words")
         if progress is not None:

@@ -5,7 +5,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rnnplay.console.numbers import above_optimum, both, clock, decimals, milestone
+from rnnplay.runs.compare import Extent
 from rnnplay.runs.folder import LATEST, Parent, Run
+from rnnplay.runs.history import History
 from rnnplay.runs.status import Status
 from rnnplay.text.display import one_line, visible
 from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started
@@ -17,6 +19,11 @@ def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str
     card = run.card()
     config, model = card.config, card.config.model
     yield f"{run.name}: {status.state}, step {status.step:,}, {clock(status.seconds)}"
+    history = History()
+    history.take(events)
+    extent = Extent.of(card, history)
+    read = "" if extent.chars is None else f"; {extent.chars:,} characters read"
+    yield f"budget        {extent.budget}{read}"
     yield f"folder        {run.folder}"
     yield f"begun         {time.strftime('%Y-%m-%d %H:%M', time.localtime(min(max(card.created, 0.0), LATEST)))}"
     name, kind, sha256 = (one_line(told, 60) for told in (card.corpus.name, card.corpus.kind, card.corpus.sha256[:12]))
@@ -29,7 +36,7 @@ def run_lines(run: Run, status: Status, events: Sequence[Event]) -> Iterator[str
     context = f", {model.context} characters of context" if model.context else ""
     yield f"network       {model}, embedding {model.embedding_size}, dropout {model.dropout:g}{context}"
     yield (
-        f"training      {config.batch_size} rows of {config.seq_len}, rate {config.learning_rate:g}, {config.budget}, "
+        f"training      {config.batch_size} rows of {config.seq_len}, rate {config.learning_rate:g}, "
         f"{config.device}, {config.precision}, {threads_in_words(config.threads)}, seed {config.seed}"
     )
     yield f"versions      {one_line(', '.join(f'{name} {version}' for name, version in card.versions.items()), 200)}"

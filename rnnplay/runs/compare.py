@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
+from rnnplay.runs.history import History
 from rnnplay.text.records import OPTIMUM, Baseline, optimum_in
-from rnnplay.training.config import TrainingConfig
+from rnnplay.training.config import Budget, TrainingConfig
 
 ALIKE = 0.02  # bits by which the optima of parts of one text differ
 HASH_SHOWN = 6  # characters of a text's hash, where the name alone doesn't tell texts apart
@@ -18,6 +20,27 @@ def rate(number: float) -> str:
     """Return a learning rate as people write it, in three digits: 7e-3."""
     mantissa, _, exponent = f"{number:.2e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if number else "0"
+
+
+class Extent(NamedTuple):
+    """How far a run goes.
+
+    Attributes:
+        budget: What it was last given.
+        chars: Characters read so far, over all epochs; None where that isn't known.
+    """
+
+    budget: Budget
+    chars: int | None = None
+
+    @classmethod
+    def of(cls, card: RunCard, history: History | None) -> "Extent":
+        """Return it for a run, by what it has told as far as that was read."""
+        if history is None:
+            return cls(card.config.budget)
+        budget = history.started.config.budget if history.started is not None else card.config.budget
+        latest = history.finished or history.progress
+        return cls(budget, None if latest is None else latest.chars)
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -133,7 +156,6 @@ _SETTINGS: dict[str, Callable[[TrainingConfig], str]] = {
     "head's rate": lambda config: f"{config.head_rate_factor:g} times",
     "weight decay": lambda config: f"{config.weight_decay:g}",
     "clip": lambda config: f"{config.clip:g}",
-    "budget": lambda config: str(config.budget),
     "patience": lambda config: _or_none(config.patience),
     "seed": lambda config: str(config.seed),
     "held out": lambda config: f"{config.val_fraction:g}",
@@ -145,9 +167,19 @@ _SETTINGS: dict[str, Callable[[TrainingConfig], str]] = {
 }
 
 
-def differences(cards: Sequence[RunCard]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each setting that isn't the same for all runs, with its values in their order; the text comes first."""
+def differences(cards: Sequence[RunCard], extents: Sequence[Extent] = ()) -> list[tuple[str, tuple[str, ...]]]:
+    """Return each setting that isn't the same for all runs, with its values in their order.
+
+    The budget and how much was read come first, for most of what differs in a loss comes from these; then the text.
+
+    Args:
+        cards: What the runs are.
+        extents: How far each goes; none for what each began with.
+    """
+    extents = extents or [Extent(card.config.budget) for card in cards]
     found = [
+        ("budget", tuple(str(extent.budget) for extent in extents)),
+        ("chars read", tuple(_chars(extent.chars) for extent in extents)),
         ("text", _texts(cards)),
         ("shape", tuple(card.shape for card in cards)),
         ("begun from", tuple(_parent(card) for card in cards)),
@@ -157,6 +189,14 @@ def differences(cards: Sequence[RunCard]) -> list[tuple[str, tuple[str, ...]]]:
     if len(set(differing.get("rate", ()))) == len(set(differing.get("exact rate", ()))):
         differing.pop("exact rate", None)
     return list(differing.items())
+
+
+def _chars(count: int | None) -> str:
+    """Return a count in so few digits that runs of as much work as each other read the same."""
+    if count is None:
+        return "unknown"
+    digits = max(len(str(count)) - 2, 0)
+    return f"{round(count, -digits):,}"
 
 
 def _parent(card: RunCard) -> str:

@@ -16,7 +16,9 @@ from rnnplay.training.events import (
     Sampled,
     Started,
 )
+from rnnplay.training.learning_curve import CurvePoint
 from rnnplay.training.schedule import is_rising
+from rnnplay.training.verdict import Guessing
 
 LOSSES_AT_MOST = 4096
 SAMPLES_AT_MOST = 500
@@ -129,8 +131,8 @@ class History:
             flat=started.config.flat if started else 0.0,
             number=progress is None or progress.loss is not None,
             held_out=started is None or started.sizes.validation_chars > 0,
-            train_loss=looks[-1].train if looks else None,
-            looks=tuple((look.step, look.loss) for look in looks),
+            points=tuple(CurvePoint(look.step, look.seconds, look.train, look.loss) for look in looks),
+            guessing=Guessing.of(started.sizes.vocabulary, started.ladder) if started else Guessing(),
             rolled_back=rolled_back,
             paused=paused,
         )

@@ -13,13 +13,18 @@ from rnnplay.training.config import Budget
 
 _NAMED = {"shipped", "local", "download"}  # kinds of texts that a name alone finds
 _PIPED = {"stdin", "text"}
+_IN_MINUTES = (
+    "A budget in minutes repeats only roughly: how much is read in that time depends on how fast the machine is. "
+    "--steps repeats exactly on the same machine."
+)
 
 
 def line(card: RunCard, budget: Budget | None = None) -> str:
     """Return one `rnnplay train ...` line, quoted for a shell, that repeats the run.
 
     The settings are the resolved ones: the device and the precision are named, so that they come out the same. What no
-    option sets is left as it is in this version, see `note`. A text that was piped in has to be piped in again.
+    option sets is left as it is in this version, see `notes`. The seed and the budget are always named. A text that was
+    piped in has to be piped in again.
 
     Args:
         card: What the run is.
@@ -34,14 +39,25 @@ def line(card: RunCard, budget: Budget | None = None) -> str:
     for extension in card.corpus.extensions:
         parts += [f"--ext={extension}"]
     if card.parent is None:
-        parts += arguments.arguments(config)
+        parts += arguments.arguments(config, explicit=True)
     else:
-        parts += [*_start(card.parent), *arguments.fine_tuning_arguments(config)]
+        parts += [*_start(card.parent), *arguments.fine_tuning_arguments(config, explicit=True)]
     return shlex.join(parts)
 
 
-def note(card: RunCard) -> str:
-    """Say what of a run its line doesn't repeat, as an older version or a program chose it; "" where it repeats all."""
+def notes(card: RunCard, budget: Budget | None = None) -> list[str]:
+    """Return a sentence for each thing of a run that its line doesn't repeat; none where it repeats all.
+
+    Args:
+        card: What the run is.
+        budget: What it was last given; None for what it began with.
+    """
+    said = [_IN_MINUTES] if (budget or card.config.budget).unit == "minutes" else []
+    return [*said, note] if (note := _settings_lost(card)) else said
+
+
+def _settings_lost(card: RunCard) -> str:
+    """Say what settings the line doesn't make, as an older version or a program chose them; "" where it makes all."""
     closest = msgspec.structs.replace(card, config=arguments.by_options_alone(card.config))
     lost = differences([card, closest])
     if not lost:

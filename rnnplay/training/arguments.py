@@ -51,12 +51,16 @@ def escaped(text: str) -> str:
     return text
 
 
-def arguments(config: TrainingConfig) -> list[str]:
+def arguments(config: TrainingConfig, *, explicit: bool = False) -> list[str]:
     """Return the options of `rnnplay train` that make these settings.
 
     A free knob is left out, for that leaves it to be chosen; all the others are named, or the preset that they are. Of
     the rest only what differs from the default is told. The number of threads is left out: the machine decides it when
     the training starts.
+
+    Args:
+        config: The settings.
+        explicit: Name the budget and the seed even where they are the defaults.
 
     Raises:
         UserError: A setting is out of its range, or no option makes it.
@@ -65,7 +69,7 @@ def arguments(config: TrainingConfig) -> list[str]:
     cell, preset = config.model.cell, _preset_of(config)
     made = _option("preset", preset) if preset else []
     made += [] if cell == ModelConfig().cell else _option("cell", cell)
-    return made + _changes(config, with_cell(PRESETS[preset] if preset else automatic(), cell))
+    return made + _changes(config, with_cell(PRESETS[preset] if preset else automatic(), cell), explicit=explicit)
 
 
 def by_options_alone(config: TrainingConfig) -> TrainingConfig:
@@ -74,14 +78,15 @@ def by_options_alone(config: TrainingConfig) -> TrainingConfig:
     return replace(config, **{field: getattr(default, field) for field in _WITHOUT_OPTION})
 
 
-def fine_tuning_arguments(config: TrainingConfig) -> list[str]:
+def fine_tuning_arguments(config: TrainingConfig, *, explicit: bool = False) -> list[str]:
     """Return the options that make these settings beside `--from`: the network is the checkpoint's, but its dropout.
 
     Raises:
         UserError: As for `arguments`.
     """
     _refuse_without_option(config)
-    return _option("dropout", config.model.dropout) + _changes(config, fine_tuning(config.model))
+    base = fine_tuning(config.model)
+    return _option("dropout", config.model.dropout) + _changes(config, base, explicit=explicit)
 
 
 def _refuse_without_option(config: TrainingConfig) -> None:
@@ -110,12 +115,12 @@ def _settings(config: TrainingConfig) -> dict[str, Any]:
     return {**model, **others, "prompt": escaped(config.prompt)}
 
 
-def _changes(config: TrainingConfig, base: TrainingConfig) -> list[str]:
-    """Return the options for all that differs, and for what is free in the base alone."""
-    made = [] if config.budget == base.budget else budget_options(config.budget)
+def _changes(config: TrainingConfig, base: TrainingConfig, *, explicit: bool) -> list[str]:
+    """Return the options for all that differs, for what is free in the base alone, and for what is to be explicit."""
+    made = budget_options(config.budget) if explicit or config.budget != base.budget else []
     known = _settings(base)
     for option, value in _settings(config).items():
-        if value != known.get(option):
+        if value != known.get(option) or (explicit and option == "seed"):
             made += _option(option, value)
     return made
 

@@ -55,7 +55,9 @@ class Chosen:
     reason: str = ""
 
 
-def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None) -> Chosen:
+def chosen(
+    config: TrainingConfig, vocabulary_size: int, train_chars: int, rate: float | None, *, held_up: bool = False
+) -> Chosen:
     """Set the free knobs of settings, around those that are given.
 
     Args:
@@ -64,9 +66,11 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
         train_chars: Characters of the training part, at least one.
         rate: Multiply-adds of a forward pass that a second of training does, as `forecast` takes it; None where not
             measured. It counts for a budget in minutes alone.
+        held_up: Whether other programs held the measurement up, so that the rate is what one thread does by itself.
     """
     if not config.free:
         return Chosen(config)
+    measured = rate is not None and config.budget.unit == "minutes"
     if config.budget.unit != "minutes":
         rate = None
     elif rate is None:
@@ -74,7 +78,8 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
     free, config = config.free, replace(_stepping(config, train_chars), free=())
     layers, width = _shape(config, free, vocabulary_size, train_chars, rate)
     config = replace(config, model=replace(config.model, layers=layers, hidden_size=width))
-    readings = _read(config, vocabulary_size, train_chars, rate) / train_chars
+    likely = forecast(config, vocabulary_size, train_chars, rate)
+    readings = (math.inf if likely.chars is None else likely.chars) / train_chars
     if "dropout" in free:
         parameters = cost.parameters(config.model, vocabulary_size)
         dropout = _dropout(math.sqrt(readings) * parameters / train_chars)
@@ -83,7 +88,10 @@ def chosen(config: TrainingConfig, vocabulary_size: int, train_chars: int, rate:
         config = replace(config, learning_rate=_learning_rate(config))
     what = _in_words(config, free, readings)
     where = " on this machine" if config.budget.unit == "minutes" else ""
-    return Chosen(config, what, f"Chosen for {config.budget}{where} and {train_chars:,} characters: {what}.")
+    reason = f"Chosen for {config.budget}{where} and {train_chars:,} characters: {what}."
+    if measured and likely.chars_per_second and math.isfinite(likely.chars_per_second):
+        reason += _speed_assumed(likely.chars_per_second, held_up=held_up)
+    return Chosen(config, what, reason)
 
 
 def to_try(config: TrainingConfig, train_chars: int) -> TrainingConfig:
@@ -170,6 +178,15 @@ def _in_words(config: TrainingConfig, free: tuple[str, ...], readings: float) ->
     means = f"a dropout of {model.dropout:g}" if model.dropout else "no dropout"
     often = f"the text is read {_often(readings)}, so {means}"
     return f"{found}; {often}" if found else often
+
+
+def _speed_assumed(speed: float, *, held_up: bool) -> str:
+    """Return a sentence on the speed that is assumed, in two digits."""
+    digits = max(len(f"{speed:.0f}") - 2, 0)
+    said = f" That is at {round(speed, -digits):,.0f} characters a second"
+    if held_up:
+        return f"{said}, as one thread would read by itself: other programs use the processors now."
+    return f"{said}, as measured now: it changes with what else the machine does."
 
 
 def _often(readings: float) -> str:

@@ -3,13 +3,11 @@
 import time
 from collections import deque
 
+from rnnplay.training import look_schedule
 from rnnplay.training.config import Budget
 from rnnplay.training.evaluation import reading_cost
 from rnnplay.training.trainer import ESTIMATE_CHARS, Trainer
 
-LOOK_SHARE = 0.018  # of the whole budget, for looking at the validation loss …
-LOOKS_AT_LEAST = 4  # … but so many in any case, …
-LOOK_SHARE_AT_MOST = 0.1  # … unless they would take more than this of a budget in minutes
 LATEST_LOOKS = 3  # of which the fastest tells what one takes: what else the machine did then doesn't put off all others
 FORWARD_SHARE = 1 / 3  # of a character's training arithmetic that reading it alone takes
 FP32_SLOWER = 1.6  # than bf16, for reading alone
@@ -17,9 +15,6 @@ FINAL_SHARE = 0.03  # of the time, for the last pass over the validation text �
 FINAL_SECONDS = 1.0  # … which may take this long in any case, …
 RESERVE_AT_MOST = 0.15  # … unless that is more than this share of a budget in minutes
 FINAL_CHARS = 4096  # characters that the last pass scores at least
-
-# Shares of the budget at which to look: often at first, when the loss falls fast.
-LOOKS = (0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, *(percent / 100 for percent in range(35, 100, 5)))
 
 
 class Clock:
@@ -69,9 +64,13 @@ class Clock:
             return self._trainer.record.step / amount
         if self.budget.unit == "epochs":
             return self._trainer.streams.epochs / amount
-        whole = 60 * amount
+        return self.seconds() / self._seconds_for_steps()
+
+    def _seconds_for_steps(self) -> float:
+        """Return the seconds of a budget in minutes, less what the last pass takes."""
+        whole = 60 * self.budget.amount
         last = self._look_cost() + min(self._final_seconds(), self._final_allowance(whole))
-        return self.seconds() / (whole - min(last, RESERVE_AT_MOST * whole))
+        return whole - min(last, RESERVE_AT_MOST * whole)
 
     def aside(self, seconds: float) -> None:
         """Note that time went to validation, samples or saving."""
@@ -88,12 +87,19 @@ class Clock:
         With a budget in steps or epochs this depends on the text and the step alone, so that a resumed training looks
         where one that never stopped would.
         """
-        done = self._trainer.record.evaluations
-        reached = sum(point <= spent for point in LOOKS)
-        one = self._look_share()
-        at_most = LOOK_SHARE_AT_MOST if self.budget.unit == "minutes" else 1.0
-        whole = max(LOOK_SHARE, min(LOOKS_AT_LEAST * one, at_most))
-        return done < reached and (done + 1) * one <= whole * (0.5 + 0.5 * spent)
+        limited = self.budget.unit == "minutes"
+        return look_schedule.is_due(spent, self._last_look(), self._look_share(), limited=limited)
+
+    def _last_look(self) -> float | None:
+        """Return the share of the budget at which the last look was, in this sitting or an earlier one."""
+        curve = self._trainer.record.curve
+        if not curve:
+            return None
+        if self.budget.unit == "steps":
+            return curve[-1].step / self.budget.amount
+        if self.budget.unit == "epochs":
+            return curve[-1].step / (self._trainer.streams.windows_per_epoch * self.budget.amount)
+        return curve[-1].seconds / self._seconds_for_steps()
 
     def _look_share(self) -> float:
         """Return what share of the whole budget one estimate takes."""

@@ -17,9 +17,11 @@ from rnnplay.training.control import Inbox, NoRequests, Request
 from rnnplay.training.diagnosis import Course, diagnosis
 from rnnplay.training.evaluation import Score
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Finished, Noted, Progress, Reason, Sampled, Saved
+from rnnplay.training.learning_curve import CourseRecorder, CurvePoint
 from rnnplay.training.live_samples import LiveSamples, reached
 from rnnplay.training.threads import adapted_step
 from rnnplay.training.trainer import MAX_RATE, Trainer
+from rnnplay.training.verdict import Guessing
 
 PROGRESS_EVERY = 0.1  # seconds
 POLL_EVERY = 0.1
@@ -107,10 +109,14 @@ class _Sitting:
         self.trainer, self.store, self.inbox, self.samples = trainer, store, inbox, samples
         self.ladder = [rung for rung in ladder if rung.name != OPTIMUM]
         self.optimum = optimum_in(ladder)
+        self.guessing = Guessing.of(len(trainer.vocabulary), ladder)
         self.record = trainer.record
+        if not self.record.curve and self.record.best_loss is not None:  # a state of an older version
+            self.record.curve = [CurvePoint(self.record.best_step, self.record.seconds, None, self.record.best_loss)]
         self.clock = Clock(trainer, budget)
         self.good = trainer.checkpoint(with_state=True)
-        self.last_loss: float | None = None
+        self.course = CourseRecorder(trainer.record.step)
+        self.spent = 0.0
         self.kept_loss = trainer.estimate_of_best()
         self.final: Score | None = None
         self.over: Reason | None = None
@@ -145,7 +151,7 @@ class _Sitting:
             spent,
             requests,
             report=bool(requests) or over is not None or (not paused and now - self.reported >= PROGRESS_EVERY),
-            look=goes_on and len(self.trainer.validation) > 0 and self.clock.look_is_due(spent),
+            look=goes_on and self.clock.look_is_due(spent),
             save=goes_on and now - self.saved >= self.save_every,
             paused=paused,
             over=over,
@@ -164,7 +170,7 @@ class _Sitting:
 
     def attend(self, turn: Turn) -> Iterator[Event]:
         """Do what the turn asks for, before its step; first of all see whether the weights are still numbers."""
-        self.went_back = False
+        self.went_back, self.spent = False, turn.spent
         if turn.report or turn.look or turn.save:
             yield from self._report(turn.spent)
             given_up = turn.over == "diverged"  # the state gone back to is the one to keep
@@ -196,6 +202,7 @@ class _Sitting:
         measured = self.trainer.measured()
         if measured is None:
             return
+        self.course.add_training_loss(measured.loss, self.record.step)
         now = time.monotonic()
         busy = self.clock.busy_seconds()
         speed = (self.record.chars - self.reported_chars) / max(busy - self.reported_busy, 1e-3)
@@ -224,6 +231,7 @@ class _Sitting:
         self.record = self.trainer.record
         self.record.seconds, self.record.rollbacks = seconds, rollbacks
         self.record.rate_multiplier = multiplier / 2
+        self.course = CourseRecorder(self.record.step)
         self.reported_chars = self.record.chars
         self.went_back = True
         if rollbacks > MAX_ROLLBACKS:
@@ -238,6 +246,9 @@ class _Sitting:
 
     def _look(self) -> Iterator[Event]:
         """Estimate the validation loss, keep the best weights, remember a good state, and write a sample."""
+        if not len(self.trainer.validation):
+            self.course.add_look(self.record.curve, self.clock.seconds(), None)
+            return
         begun, estimated, measuring = time.monotonic(), 0.0, 0.0
         if self.trainer.ranks.leads:
             score = self.trainer.estimate()
@@ -256,7 +267,8 @@ class _Sitting:
     def _judge(self, score: Score, *, planned: bool) -> Iterator[Event]:
         """Keep the weights if they are the best; where the look was planned, count for and against patience."""
         record = self.record
-        loss = self.last_loss = _finite(score.loss)
+        loss = _finite(score.loss)
+        self.course.add_look(self.record.curve, self.clock.seconds(), loss)
         better = loss is not None and (record.best_loss is None or loss < record.best_loss)
         if better:
             record.best_loss, record.best_step = loss, record.step
@@ -335,6 +347,8 @@ class _Sitting:
             last = self.trainer.checkpoint(with_state=False)
             yield self._sampled(last, self._real_words(last))
             self.clock.aside(time.monotonic() - begun)
+        if not len(self.trainer.validation):
+            self.course.add_look(self.record.curve, self.clock.seconds(), None)
         yield from self._measure_best()
         yield self._finished(reason)
 
@@ -357,12 +371,13 @@ class _Sitting:
         best_step = self.trainer.best.training.step if self.trainer.best is not None else record.step
         course = Course(
             reason,
+            tuple(record.curve),
             self.trainer.streams.epochs,
-            record.train_loss,
-            self.last_loss,
-            self.kept_loss,
-            best_step,
+            min(self.spent, 1.0),
+            self.guessing,
             None if self.optimum is None or final is None else bits(final.loss) - self.optimum,
+            record.rollbacks,
+            held_out=len(self.trainer.validation) > 0,
         )
         return Finished(
             record.step,

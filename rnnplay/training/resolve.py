@@ -50,7 +50,7 @@ def _chosen(config: TrainingConfig, train_chars: int, vocabulary_size: int) -> t
         return choosing.chosen(config, vocabulary_size, train_chars, None), None
     middling = choosing.to_try(config, train_chars)
     measured = trial.tried(middling, vocabulary_size)
-    choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate)
+    choice = choosing.chosen(config, vocabulary_size, train_chars, measured.rate, held_up=measured.held_up)
     return choice, measured if _alike(choice.config, middling) else None
 
 

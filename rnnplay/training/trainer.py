@@ -23,6 +23,7 @@ from rnnplay.training.adamw import FUSED, AdamW, Group
 from rnnplay.training.average import Average
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.evaluation import Score
+from rnnplay.training.learning_curve import CurvePoint
 from rnnplay.training.ranks import Ranks
 from rnnplay.training.schedule import factor_at
 
@@ -40,6 +41,7 @@ class Record(msgspec.Struct):
         rate_multiplier: What the schedule's rate is multiplied by: set by a person, halved after a rollback.
         since_best: Evaluations since the best one.
         milestones: Baselines that were beaten.
+        curve: The losses at the looks so far; empty in states of older versions.
     """
 
     step: int = 0
@@ -56,6 +58,7 @@ class Record(msgspec.Struct):
     evaluations: int = 0
     train_loss: float | None = None
     milestones: list[str] = []
+    curve: list[CurvePoint] = []
 
 
 @dataclass(frozen=True)

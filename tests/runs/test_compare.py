@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from rnnplay.model.config import ModelConfig
-from rnnplay.runs.compare import common_ladder, differences, excess, rate
+from rnnplay.runs.compare import Extent, common_ladder, differences, excess, rate
 from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
+from rnnplay.runs.history import History
 from rnnplay.text.records import OPTIMUM, Baseline, Provenance
 from rnnplay.training.config import Budget, TrainingConfig
+from tests.runs.told import progress, started
 
 
 def card(name: str = "play", sha256: str = "aa11", shape: Any = "stream", **changes: Any) -> RunCard:
@@ -30,9 +32,30 @@ def test_what_differs_is_named_with_each_run_s_value_in_order() -> None:
     assert differences([one, other, one]) == [("width", ("256", "512", "256")), ("rate", ("4e-3", "6e-3", "4e-3"))]
 
 
-def test_the_text_is_told_first() -> None:
+def test_the_text_is_told_before_the_other_settings() -> None:
     told = differences([card("play", budget=Budget("steps", 10)), card("names", shape="lines")])
-    assert told == [("text", ("play", "names")), ("shape", ("stream", "lines")), ("budget", ("10 steps", "1 minute"))]
+    assert told == [("budget", ("10 steps", "1 minute")), ("text", ("play", "names")), ("shape", ("stream", "lines"))]
+
+
+def test_the_budget_that_was_last_given_and_what_was_read_come_first() -> None:
+    one = History()
+    one.take([started(), progress(10), started(10, TrainingConfig(budget=Budget("minutes", 3))), progress(20)])
+    cards = [card("play"), card("names")]
+    told = differences(cards, [Extent.of(cards[0], one), Extent.of(cards[1], None)])
+    assert told[0] == ("budget", ("3 minutes", "1 minute"))
+    assert told[1] == ("chars read", ("20,000", "unknown"))
+    assert told[2][0] == "text"
+
+
+def test_runs_that_read_about_as_much_don_t_differ_in_that() -> None:
+    def extents(*counts: int) -> list[Extent]:
+        return [Extent(Budget(), count) for count in counts]
+
+    assert differences([card(), card()], extents(3_112_960, 3_143_680)) == []
+    assert differences([card(), card()], extents(3_112_960, 12_300_000)) == [
+        ("chars read", ("3,100,000", "12,000,000"))
+    ]
+    assert differences([card(), card()], extents(0, 12)) == [("chars read", ("0", "12"))]
 
 
 def test_texts_of_one_name_are_told_apart_by_their_hashes() -> None:

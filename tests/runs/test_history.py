@@ -43,7 +43,7 @@ def lasting(found: History) -> dict[str, Any]:
     return view(found) | {
         "looks": [look._replace(train=None) for look in found.looks],
         "best": best,
-        "standing": dataclasses.replace(found.standing(), train_loss=None),
+        "standing": dataclasses.replace(found.standing(), points=()),
     }
 
 

@@ -18,12 +18,13 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.runs import folder, recipe
 from rnnplay.runs.folder import RUN_FORMAT, Parent, RunCard
 from rnnplay.text.records import Provenance, to_json
-from rnnplay.training.config import TrainingConfig
+from rnnplay.training.config import Budget, TrainingConfig
 from tests.cli.process import ran
 from tests.training.test_arguments import configs
 from tests.training.tiny import TEXT
 
 _command = typer.main.get_command(app)
+STEPS = Budget("steps", 50)
 NETWORK = ("--hidden", "16", "--embed", "8")
 START = ("--from", "shipped:play", "--extend-vocabulary")
 TINY = "--batch 4 --seq-len 8 --precision fp32 --device cpu --steps 30".split()
@@ -83,7 +84,7 @@ def test_a_recipe_says_all_that_made_the_run(
 
 
 def test_a_preset_s_run_has_a_short_recipe() -> None:
-    assert recipe.line(card()) == "rnnplay train play --shape stream --preset standard"
+    assert recipe.line(card()) == "rnnplay train play --shape stream --preset standard --minutes 1 --seed 0"
 
 
 def test_what_a_shell_would_take_apart_is_quoted() -> None:
@@ -99,13 +100,27 @@ def test_a_text_that_was_piped_in_is_piped_in_again(kind: str) -> None:
 
 
 def test_of_a_run_by_an_older_version_all_is_repeated_that_options_set_and_the_rest_is_told() -> None:
-    older = card(TrainingConfig(seed=3, betas=(0.9, 0.99), head_rate_factor=1.0))
-    assert recipe.line(older) == "rnnplay train play --shape stream --preset standard --seed 3"
-    assert recipe.note(card(TrainingConfig(seed=3))) == ""
-    told, instead = recipe.note(older).split(", which no option sets: ")
+    older = card(TrainingConfig(seed=3, budget=STEPS, betas=(0.9, 0.99), head_rate_factor=1.0))
+    assert recipe.line(older) == "rnnplay train play --shape stream --preset standard --steps 50 --seed 3"
+    assert recipe.notes(card(TrainingConfig(seed=3, budget=STEPS))) == []
+    (note,) = recipe.notes(older)
+    told, instead = note.split(", which no option sets: ")
     assert "betas 0.9 and 0.99, head's rate 1 times" in told
     default = TrainingConfig()
     assert f"betas {default.betas[0]} and {default.betas[1]}, head's rate {default.head_rate_factor:g} times" in instead
+
+
+@pytest.mark.parametrize("parent", [None, Parent("quiet-owl", 3, "play", "")])
+@pytest.mark.parametrize(("budget", "typed"), [(None, "--minutes 1"), (Budget("minutes", 5), "--minutes 5")])
+def test_the_budget_and_the_seed_are_named_and_minutes_are_said_to_repeat_roughly(
+    parent: Parent | None, budget: Budget | None, typed: str
+) -> None:
+    line = recipe.line(card(parent=parent), budget)
+    assert typed in line
+    assert "--seed 0" in line
+    (note,) = recipe.notes(card(parent=parent), budget)
+    assert note.startswith("A budget in minutes repeats only roughly")
+    assert recipe.notes(card(parent=parent), STEPS) == []
 
 
 def test_a_text_that_no_command_can_name_makes_no_recipe() -> None:
@@ -120,6 +135,7 @@ def test_a_run_that_was_given_more_is_repeated_with_all_of_it(home: Path, tmp_pa
     assert ran("train", "--resume", "first", "--steps", "77", "--quiet").code == 0
     told = ran("runs", "show", "first", "--recipe").out
     assert "--steps 77" in told
+    assert ran("runs", "show", "first").out.splitlines()[1].startswith("budget        77 steps; ")
     assert ran("runs", "export", "first", str(tmp_path / "given")).code == 0
     assert told.strip() in (tmp_path / "given" / "card.md").read_text(encoding="utf-8").replace("text.txt", str(path))
 

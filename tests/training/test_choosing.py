@@ -1,5 +1,6 @@
 """What is chosen for a budget, a text and a machine."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -158,6 +159,20 @@ def test_the_reason_says_what_will_happen() -> None:
     assert choice.reason.startswith("Chosen for 1 minute on this machine and 1,003,854 characters: one layer of ")
     assert f"{width(choice)} units" in choice.reason
     assert f"read about {readings:.0f} times" in choice.reason
+
+
+def test_the_reason_names_the_speed_that_it_assumes_where_one_was_measured() -> None:
+    choice = settled()
+    speed = forecast(choice.config, SYMBOLS, CHARS, RATE).chars_per_second
+    assert speed is not None
+    said = re.search(r"That is at ([\d,]+) characters a second, as measured now", choice.reason)
+    assert said is not None
+    assert float(said[1].replace(",", "")) == pytest.approx(speed, rel=0.06)
+    held_up = chosen(wanted(), SYMBOLS, CHARS, RATE, held_up=True)
+    assert held_up.config == choice.config
+    assert "as one thread would read by itself: other programs use the processors now" in held_up.reason
+    assert "as measured" not in settled(rate=None).reason
+    assert "as measured" not in settled("steps", 500).reason
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,47 @@ def test_looks_depend_on_the_text_and_the_step_alone(ticking: Callable[[float], 
     assert len(quick) >= 4
 
 
+@pytest.mark.parametrize(("unit", "amount"), [("steps", 500), ("epochs", 7.0), ("minutes", 1)])
+def test_looks_are_spread_evenly_over_the_budget(ticking: Callable[[float], Ticking], unit: str, amount: float) -> None:
+    ticking(0.01)
+    events = trained(trainer(settings(amount, unit=unit, val_fraction=0.02)))
+    spent = {report.step: report.spent for report in of_kind(events, Progress)} | {0: 0.0}
+    shares = [spent.get(look.step, look.step / last_of(events).step) for look in of_kind(events, Evaluated)[:-1]]
+    gaps = [right - left for left, right in itertools.pairwise(shares)]
+    assert len(gaps) > 20
+    assert max(gaps) < 0.07
+    assert min(gaps[4:-1]) > 0.03
+
+
+def test_after_a_pause_looks_come_no_sooner(
+    ticking: Callable[[float], Ticking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eager(monkeypatch)
+    ticking(0.001)
+
+    class Paused:
+        polls = 0
+
+        def poll(self) -> list[Request]:
+            self.polls += 1
+            return {100: [Pause("p")], 5000: [Unpause("u")]}.get(self.polls, [])  # type: ignore[return-value]
+
+    one = trainer(settings(0.1, unit="minutes"))
+    events = list(train(one, one.config.budget, Shelf(), Paused(), []))
+    seconds = [look.seconds for look in of_kind(events, Evaluated)]
+    assert {event.id for event in of_kind(events, Acknowledged)} == {"p", "u"}
+    gaps = [right - left for left, right in itertools.pairwise(seconds[:-2])]
+    assert len(gaps) >= 4
+    assert max(gaps) < 2 * min(gaps[1:])
+
+
+def test_a_training_with_a_ruinous_rate_is_said_to_have_diverged() -> None:
+    ruinous = {"learning_rate": 9.0, "clip": 1e3}
+    assert last_of(trained(trainer(settings(40, **ruinous)))).summary.startswith("Diverged")
+    blind = last_of(trained(trainer(settings(40, val_fraction=0.0, **ruinous))))
+    assert blind.summary.startswith("Diverged")
+
+
 def test_each_baseline_is_beaten_once_and_truly() -> None:
     ladder = [Baseline("easy", 100.0), Baseline("uniform", 4.2), Baseline("middling", 3.4), Baseline("never", 0.01)]
     looks = of_kind(trained(trainer(settings(150)), ladder=ladder), Evaluated)

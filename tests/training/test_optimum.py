@@ -101,7 +101,7 @@ def test_the_end_tells_the_excess_once(home: Path) -> None:
 
 @pytest.mark.parametrize(("excess", "perfect"), [(0.004, True), (-0.02, True), (0.3, False), (None, False)])
 def test_a_diagnosis_knows_when_nothing_is_left(excess: float | None, perfect: bool) -> None:
-    told = diagnosis(Course("budget", 9.0, 1.0, 1.0, 1.0, 50, excess))
+    told = diagnosis(Course("budget", (), 9.0, excess=excess))
     assert told.startswith("As good as perfect") == perfect
 
 

@@ -77,6 +77,48 @@ def test_a_machine_that_gets_busy_in_a_trial_chooses_no_slower_precision(monkeyp
     assert trial.tried(config, SYMBOLS).precision == "bf16"
 
 
+class Shared:
+    """The clocks of a machine whose two processors other programs use; a step waits for the slower of its threads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, others: float) -> None:
+        self.elapsed = self.worked = 0.0
+        self.others, self.tried = others, set[int | None]()
+        monkeypatch.setattr(trial, "time", self)
+        monkeypatch.setattr(trial, "usual_threads", lambda: 2)
+        monkeypatch.setattr(trial, "processors", lambda: 2)
+        monkeypatch.setattr(Trainer, "step", lambda trainer, _: self.step(trainer.config.threads or 0))
+
+    def perf_counter(self) -> float:
+        return self.elapsed
+
+    def process_time(self) -> float:
+        return self.worked
+
+    def step(self, threads: int) -> None:
+        self.tried.add(threads)
+        self.worked += 0.08
+        self.elapsed += 0.08 / threads * (1 + self.others * threads)
+
+
+def test_a_trial_that_other_programs_hold_up_is_told_by_the_time_that_it_worked(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainingConfig(ModelConfig(hidden_size=64), device="cpu", precision="fp32")
+    Shared(monkeypatch, 0.0)
+    alone = trial.tried(msgspec.structs.replace(config, threads=1), SYMBOLS)
+    assert not alone.held_up
+    for others in (4.0, 20.0):
+        shared = Shared(monkeypatch, others)
+        found = trial.tried(config, SYMBOLS)
+        assert found.held_up
+        assert found.rate == pytest.approx(alone.rate)
+        assert shared.tried == {1, 2}
+    Shared(monkeypatch, 0.0)
+    assert trial.tried(config, SYMBOLS).rate > 1.5 * alone.rate
+    Shared(monkeypatch, 0.1)
+    assert not trial.tried(config, SYMBOLS).held_up
+
+
 def test_a_network_of_billions_of_parameters_is_tried_by_a_likeness_that_fits_in_memory(two_threads: None) -> None:
     huge = TrainingConfig(ModelConfig(hidden_size=1 << 15, layers=4), device="cpu", threads=1, precision="fp32")
     assert trial.tried(huge, SYMBOLS).rate > 0

@@ -133,6 +133,14 @@ def test_a_run_that_was_stopped_is_looked_at_where_one_that_never_stopped_is() -
     assert evaluations(whole) == evaluations(halves)
 
 
+def test_the_course_of_a_run_that_was_stopped_is_kept_from_its_beginning() -> None:
+    whole, halves = finished(begun("whole")), finished(resumed(stopped(begun("halves"), 31)))
+    course = [(point.step, point.validation) for point in kept_record(halves).curve]
+    assert course == evaluations(whole)
+    assert min(step for step, _ in course) < 31 < max(step for step, _ in course)
+    assert all(point.train is not None for point in kept_record(halves).curve)
+
+
 def test_stops_on_the_way_neither_cost_patience_nor_lend_it() -> None:
     # At a rate of nothing no look betters the first, at step 1: the third, at step 39, is the end.
     config = settings(patience=2, learning_rate=1e-30)

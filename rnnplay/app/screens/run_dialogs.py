@@ -1,5 +1,6 @@
 """Questions about runs: where a folder is, and the command that repeats a run."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -34,16 +35,16 @@ class ShowRecipe(ModalScreen[None]):
     ]
     CSS_PATH = "dialogs.tcss"
 
-    def __init__(self, name: str, line: str, note: str = "") -> None:
+    def __init__(self, name: str, line: str, notes: Sequence[str] = ()) -> None:
         """Show it.
 
         Args:
             name: The run's.
             line: The command.
-            note: What of the run it doesn't repeat.
+            notes: What of the run it doesn't repeat.
         """
         super().__init__(classes="dialog")
-        self._name, self._line, self._note = name, line, note
+        self._name, self._line, self._note = name, line, "\n\n".join(notes)
 
     def compose(self) -> ComposeResult:
         """Put the command below what it is."""

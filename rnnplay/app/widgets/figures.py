@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from rnnplay.app.widgets.told import QUIET, Told
-from rnnplay.console.numbers import above_optimum, clock, counted, decimals, real_words
+from rnnplay.console.numbers import above_optimum, age, clock, counted, decimals, real_words
 from rnnplay.runs.compare import excess
 from rnnplay.runs.history import History, Look
 from rnnplay.text.records import optimum_in
@@ -26,11 +26,13 @@ class Figure:
         name: What stands beside it in a table.
         value: The whole of it.
         brief: How it stands in a line, as wide as it will ever be.
+        note: What a table adds where it has the width.
     """
 
     name: str
     value: str
     brief: str
+    note: str = ""
 
 
 def figures(history: History) -> list[Figure]:
@@ -42,7 +44,12 @@ def figures(history: History) -> list[Figure]:
     look = next((look for look in reversed(history.looks) if over or not look.final), None)
     found = [Figure("training", _both(progress.loss), f"train {_short(progress.loss)}")]
     if look is not None:
-        found.append(Figure("validation", _both(look.loss, look), f"validation {_both(look.loss, look)}"))
+        both, ago = _both(look.loss, look), age(progress.seconds - look.seconds)
+        if over:
+            found.append(Figure("validation", both, f"validation {both}"))
+        else:  # its bits would leave a narrow line no room for the speed
+            brief = f"validation {both.partition(' nats ')[0]} ({ago:>8})"
+            found.append(Figure("validation", both, brief, note=f"({ago})"))
     started = history.started
     over_optimum = None if look is None or started is None else excess(look.loss, optimum_in(started.ladder))
     if over_optimum is not None and math.isfinite(over_optimum):
@@ -136,13 +143,20 @@ def _piece(figure: Figure) -> Content:
 class FigureTable(Told):
     """All figures, one below the other."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._figures: Sequence[Figure] = ()
+
     def show(self, found: Sequence[Figure]) -> None:
         """Show these figures."""
-        self.tell(
-            Content("\n").join(
-                Content.assemble((f"{one.name:<11}", QUIET), one.value if one.value[:1] == "≈" else f" {one.value}")
-                for one in found
-            )
-            if found
-            else Content()
-        )
+        self._figures = found
+        self.tell(Content("\n").join(self._row(one) for one in found))
+
+    def on_resize(self) -> None:
+        """Fit the notes into the new width."""
+        self.show(self._figures)
+
+    def _row(self, one: Figure) -> Content:
+        row = Content.assemble((f"{one.name:<11}", QUIET), one.value if one.value[:1] == "≈" else f" {one.value}")
+        fits = cell_len(row.plain) + 1 + cell_len(one.note) <= self.content_size.width
+        return Content.assemble(row, (f" {one.note}", QUIET)) if one.note and fits else row

@@ -67,7 +67,6 @@ class RunCurves(Vertical):
             marked: The marked ones.
         """
         self._glance, self._marked = glance, list(marked)
-        _tell(self._differ, differences(self._marked))
         self._draw()
 
     def tell_looked(self) -> None:
@@ -96,6 +95,7 @@ class RunCurves(Vertical):
             self._draw()
 
     def _draw(self) -> None:
+        _tell(self._differ, differences(self._marked, [self._courses.history(one.run) for one in self._marked]))
         here = self._glance.run if self._glance is not None else None
         shown = [one.run for one in self._marked] or ([here] if here is not None else [])
         chart = self._chart
@@ -172,13 +172,19 @@ class Courses:
         return known
 
 
-def differences(marked: "Sequence[Glance]") -> Content:
-    """Return what differs in the settings of runs, in their order."""
-    cards = [one.card for one in marked if one.card is not None]
+def differences(marked: "Sequence[Glance]", histories: Sequence[History | None]) -> Content:
+    """Return what differs in the budgets, the characters read and the settings of runs, in their order.
+
+    Args:
+        marked: The runs.
+        histories: What each has told; None where that wasn't read yet.
+    """
+    pairs = [(one.card, history) for one, history in zip(marked, histories, strict=True) if one.card is not None]
+    cards, extents = [card for card, _ in pairs], [compare.Extent.of(card, history) for card, history in pairs]
     if len(cards) < 2:
         return Content.styled(HINT, "dim")
     parts = [
         Content.assemble((name, "dim"), " ", Content(" \u2192 ".join(fit(value, VALUE) for value in values)))
-        for name, values in compare.differences(cards)
+        for name, values in compare.differences(cards, extents)
     ]
     return Content(" \u00b7 ").join(parts) if parts else Content("The marked runs have the same settings.")

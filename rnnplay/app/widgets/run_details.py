@@ -9,14 +9,14 @@ from textual.content import Content
 from rnnplay.app.text import plain
 from rnnplay.app.widgets.run_columns import STATES, state_of
 from rnnplay.console.numbers import above_optimum, both, clock, decimals, milestone, short
-from rnnplay.runs.compare import rate
+from rnnplay.runs.compare import Extent, rate
 from rnnplay.text.display import one_line
 
 if TYPE_CHECKING:
     from rnnplay.runs.history import History
     from rnnplay.runs.overview import Glance
 
-LABEL = 10  # cells of what a figure is called
+LABEL = 11  # cells of what a figure is called
 VALUE = 60  # characters of a foreign name
 SAMPLE = 400  # characters of what it wrote
 
@@ -40,6 +40,10 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
         return
     config, model = card.config, card.config.model
     started = history.started if history is not None else None
+    extent = Extent.of(card, history)
+    yield "budget", f"{extent.budget}; done: {clock(glance.seconds)}, {glance.step:,} steps"
+    if extent.chars is not None:
+        yield "chars read", f"{extent.chars:,}"
     yield "text", f"{one_line(card.corpus.name, VALUE)} ({card.corpus.kind})"
     yield "begun", time.strftime("%d %B %Y, %H:%M", time.localtime(min(max(glance.created, 0.0), 2e10)))
     size = f", {short(started.sizes.parameters)} parameters" if started is not None else ""
@@ -50,8 +54,6 @@ def _figures(glance: "Glance", history: "History | None") -> Iterator[tuple[str,
         told = f"'{one_line(parent.label, VALUE)}' at step {parent.step:,}, on {one_line(parent.corpus, VALUE)}{added}"
         yield "from", told
     yield "reads", f"{config.batch_size} rows of {config.seq_len}, rate {rate(config.learning_rate)}"
-    budget = started.config.budget if started is not None else config.budget
-    yield "budget", f"{budget}; done: {clock(glance.seconds)}, {glance.step:,} steps"
     best = history.best if history is not None else None
     if best is not None:
         yield "best", f"{both(best.loss)} at step {best.step:,}"
