@@ -12,8 +12,8 @@ from rnnplay.runs.compare import Compared, Comparison, Extent, Score, common_lad
 from rnnplay.runs.curve import Point
 from rnnplay.runs.folder import RunCard
 from rnnplay.runs.history import History
+from rnnplay.runs.model_loading import load_model
 from rnnplay.runs.models import Model
-from rnnplay.runs.models import load as load_network
 from rnnplay.scoring import Evaluation
 from rnnplay.text import catalogue
 from rnnplay.text.corpus import Corpus
@@ -103,7 +103,7 @@ def _read(model: Model) -> _One:
     history = History()
     if model.run is not None:
         history.take(log.stream(model.run.events))
-    return _One(model, load_network(model), _with_ancestors(card), history)
+    return _One(model, load_model(model), _with_ancestors(card), history)
 
 
 def _with_ancestors(card: RunCard | None) -> tuple[RunCard, ...]:

@@ -14,6 +14,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder as run_folder
 from rnnplay.runs import learned, models, origin, taking
 from rnnplay.runs.compare import Comparison
+from rnnplay.runs.model_loading import load_model
 from rnnplay.sampling import presets, sampler
 from rnnplay.sampling.records import Checked, SampleSettings
 from rnnplay.scoring import Evaluation
@@ -172,7 +173,7 @@ def check(run: Trained | str | None, text: str, prompt: str = "") -> Checked:
         UserError: There is no such network, or the text that it learned from is gone or isn't known.
     """
     model = models.find(run if run is None else _spec(run))
-    checkpoint = models.load(model)
+    checkpoint = load_model(model)
     return learned.checker(model, checkpoint.corpus).report(text, sampler.as_read(prompt))
 
 
@@ -253,7 +254,7 @@ def _network(run: Trained | Checkpoint | str | None) -> tuple[Checkpoint, models
     if isinstance(run, Checkpoint):
         return run, None
     model = models.find(run if run is None else _spec(run))
-    return models.load(model), model
+    return load_model(model), model
 
 
 def _readable(model: models.Model | None) -> SampleSettings:

@@ -12,9 +12,10 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model import cost
 from rnnplay.model.checkpoint import Checkpoint, CorpusCard
 from rnnplay.model.device import find_device
-from rnnplay.runs import folder, log, models, names
+from rnnplay.runs import folder, log, names
 from rnnplay.runs.folder import RUN_FORMAT, Parent, Run, RunCard
 from rnnplay.runs.interruption import Inboxes, Interruption
+from rnnplay.runs.model_loading import refuse_foreign
 from rnnplay.runs.origin import Origin
 from rnnplay.runs.requests import FolderInbox
 from rnnplay.runs.store import RunStore
@@ -248,7 +249,7 @@ def _saved(run: Run, card: RunCard) -> Checkpoint:
     """
     path = run.checkpoint("last")
     saved = checkpoints.load(path, with_state=True, rows=card.config.batch_size)
-    models.refuse_foreign(card, saved, str(path))
+    refuse_foreign(card, saved, str(path))
     if "record" not in saved.state:
         raise UserError(f"'{path}' has no state to go on from, only weights.")
     return saved
@@ -264,7 +265,7 @@ def _best(run: Run, card: RunCard, vocabulary: Vocabulary) -> Checkpoint | None:
     if not path.is_file():
         return None
     best = checkpoints.load(path)
-    models.refuse_foreign(card, best, str(path))
+    refuse_foreign(card, best, str(path))
     if best.vocabulary != vocabulary:
         raise UserError(f"'{path}' belongs to another run: its vocabulary is another than the last checkpoint's.")
     return best

@@ -29,10 +29,11 @@ def evaluate(
     from rnnplay import scoring
     from rnnplay.errors import UserError
     from rnnplay.runs import models
+    from rnnplay.runs.model_loading import load_model
     from rnnplay.text import catalogue
 
     model = models.find(run, checkpoint)
-    network = models.load(model)
+    network = load_model(model)
     card = model.run.card() if model.run is not None else None
     with options.working("scoring", quiet=json):
         if corpus is not None:

@@ -46,6 +46,7 @@ def sample(
     """Let a network write, character by character as it goes."""
     from rnnplay.cli.checks import Checks
     from rnnplay.runs import models
+    from rnnplay.runs.model_loading import load_model
     from rnnplay.sampling import presets
     from rnnplay.sampling.records import SampleSettings
     from rnnplay.sampling.sampler import read_prompt
@@ -60,7 +61,7 @@ def sample(
     _seeded(settings, first + count - 1).checked()
     model = models.find(run, checkpoint)
     settings = presets.with_values(presets.with_preset(settings, chosen, model.text_kind()), given)
-    network = models.load(model)
+    network = load_model(model)
     text = options.unescaped(prompt)
     for note in read_prompt(text, network.vocabulary).notes:
         options.say(f"note: {note}")

@@ -201,6 +201,7 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
     from rnnplay.console.numbers import real_words
     from rnnplay.console.summary import summary
     from rnnplay.runs import models
+    from rnnplay.runs.model_loading import load_model
     from rnnplay.sampling import presets
     from rnnplay.sampling.records import SampleSettings
 
@@ -210,7 +211,7 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
             options.say(line)
         options.say("")
     model = models.of_run(run)
-    checkpoint, prompt = models.load(model), session.card.config.prompt
+    checkpoint, prompt = load_model(model), session.card.config.prompt
     settings = presets.with_preset(SampleSettings(length=END_SAMPLE), "readable", model.text_kind())
     write(checkpoint, prompt, settings)
     if quiet:

@@ -9,6 +9,7 @@ from rnnplay import places
 from rnnplay.errors import storage_error
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
+from rnnplay.runs.model_loading import load_model
 from rnnplay.runs.models import Model
 from rnnplay.sampling.reader import Reader
 
@@ -61,7 +62,7 @@ class Networks:
             stamp = (told.st_mtime_ns, told.st_size, told.st_ino)
             kept = self._kept.get(model.path)
             if kept is None or kept[0] != stamp:
-                checkpoint = models.load(model)
+                checkpoint = load_model(model)
                 kept = (stamp, checkpoint, Reader(checkpoint))
             self._kept[model.path] = kept
             self._kept.move_to_end(model.path)

@@ -15,6 +15,7 @@ from rnnplay.errors import UserError, storage_error
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
 from rnnplay.runs.folder import Run, RunCard
+from rnnplay.runs.model_loading import load_model
 from rnnplay.text.display import one_line
 from rnnplay.text.records import Provenance, from_json
 from rnnplay.training.events import Evaluated, Event, Finished, Noted, Progress, Started
@@ -39,7 +40,7 @@ def weights(run: Run) -> Checkpoint:
     Raises:
         UserError: There is none, it is damaged, or it is of another run.
     """
-    return models.load(models.of_run(run))
+    return load_model(models.of_run(run))
 
 
 def card_to_give(card: RunCard) -> RunCard:

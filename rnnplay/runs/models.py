@@ -1,18 +1,13 @@
 """Which checkpoint is meant: a run's, a file, or one that ships."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from rnnplay import places
 from rnnplay.errors import UserError, did_you_mean
-from rnnplay.model import checkpoint as checkpoints
-from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder
-from rnnplay.runs.folder import Run, RunCard
+from rnnplay.runs.folder import Run
 from rnnplay.sampling.presets import TextKind, text_kind
 
 SHIPPED = "shipped:"
@@ -59,42 +54,6 @@ def find(spec: str | None = None, which: str = "best") -> Model:
             raise UserError(f"There is no file '{spec}'.")
         return Model(path, None, path.name)
     return of_run(folder.named(spec), which)
-
-
-def load(model: Model) -> Checkpoint:
-    """Read a checkpoint, without the trainer's state.
-
-    Raises:
-        UserError: It can't be read, is damaged, or in a run's folder belongs to another run.
-    """
-    checkpoint = checkpoints.load(model.path)
-    card = None
-    if model.run is not None:
-        with suppress(UserError):  # a damaged card doesn't keep a network from being sampled
-            card = model.run.card()
-    if card is not None:
-        refuse_foreign(card, checkpoint, str(model.path))
-    return checkpoint
-
-
-def refuse_foreign(card: RunCard, checkpoint: Checkpoint, path: str) -> None:
-    """Refuse a checkpoint that isn't of the run in whose folder it is.
-
-    Args:
-        card: The run's.
-        checkpoint: What was found there.
-        path: What to call its file.
-
-    Raises:
-        UserError: Its network or its text is another.
-    """
-    model = checkpoint.model
-    if msgspec.structs.replace(card.config.model, dropout=model.dropout) != model:
-        raise UserError(
-            f"'{path}' belongs to another run: its network is {model}, that of 'run.json' {card.config.model}."
-        )
-    if checkpoint.corpus.sha256 != card.corpus.sha256:
-        raise UserError(f"'{path}' belongs to another run: it learned from another text than 'run.json' names.")
 
 
 def of_run(run: Run, which: str = "best") -> Model:

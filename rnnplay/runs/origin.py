@@ -9,6 +9,7 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import models
 from rnnplay.runs.folder import Parent, RunCard
+from rnnplay.runs.model_loading import load_model
 from rnnplay.runs.models import SHIPPED, Model
 from rnnplay.text.corpus import Corpus
 from rnnplay.text.records import to_json
@@ -56,7 +57,7 @@ def found(spec: str) -> Origin:
         UserError: There is none, or it can't be read.
     """
     model = models.find(spec)
-    checkpoint = models.load(model)
+    checkpoint = load_model(model)
     parent = Parent(
         to_json(model.label),
         checkpoint.training.step,

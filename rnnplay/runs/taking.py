@@ -16,9 +16,10 @@ import msgspec
 from rnnplay import places
 from rnnplay.errors import UserError, storage_error
 from rnnplay.model import checkpoint as checkpoints
-from rnnplay.runs import folder, log, models
+from rnnplay.runs import folder, log
 from rnnplay.runs.folder import Run, RunCard
 from rnnplay.runs.giving import CARD, EVENTS, WEIGHTS, card_to_give, events_to_give
+from rnnplay.runs.model_loading import refuse_foreign
 from rnnplay.text import generated
 from rnnplay.text.records import Provenance
 from rnnplay.text.shipped import table
@@ -52,7 +53,7 @@ def imported(source: Path, name: str | None = None) -> Run:
         try:
             card = _card_to_take(run.card(), source / CARD)
             network = checkpoints.load(copies / WEIGHTS)
-            models.refuse_foreign(card, network, WEIGHTS)
+            refuse_foreign(card, network, WEIGHTS)
         except UserError as error:
             raise UserError(str(error).replace(str(copies), str(source))) from error
         parts: dict[str, bytes | Iterable[bytes]] = {
