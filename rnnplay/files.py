@@ -7,8 +7,8 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -21,7 +21,7 @@ REPLACE_PAUSE = 0.05
 SMALL = 1 << 20  # bytes of a file that describes something, at most
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path) -> BufferedReader:
     """Open a plain file for reading; a pipe, which would block its reader, or a device, which has no end, is refused.
 
     Raises:

@@ -4,8 +4,9 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -181,7 +182,7 @@ def tensors_sha256(tensors: Tensors) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(tensors[name]).reshape(-1).view(np.uint8))
+        digest.update(np.ascontiguousarray(tensors[name]).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
@@ -189,7 +190,7 @@ def _damaged(path: Path, reason: str) -> UserError:
     return UserError(f"'{path}' is damaged: {reason}.")
 
 
-def _header(path: Path, file: BinaryIO) -> tuple[Header, _Card]:
+def _header(path: Path, file: BufferedReader) -> tuple[Header, _Card]:
     """Read and check the header alone."""
     header = read_header(file)
     if METADATA_KEY not in header.metadata:

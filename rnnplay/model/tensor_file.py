@@ -4,7 +4,8 @@ import hashlib
 import math
 import os
 from collections.abc import Collection
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ MAX_ENTRY = 1000  # bytes of one tensor's entry in the header
 MAX_PAIRS = 1 << 16  # "key: value" pairs in the header, colons in strings included; 64 layers have 6,000
 PIECE = 1 << 20  # bytes that are read at once
 
-DTYPES = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8"), "U8": np.dtype("u1")}
+DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8"), "U8": np.dtype("u1")}
 
 
 class FormatError(Exception):
@@ -49,7 +50,7 @@ class Header(msgspec.Struct, frozen=True):
     metadata: dict[str, str]
 
 
-def read_header(file: BinaryIO) -> Header:
+def read_header(file: BufferedReader) -> Header:
     """Read the header alone.
 
     Raises:
@@ -82,7 +83,7 @@ def _parsed(text: bytes) -> tuple[dict[str, Entry], dict[str, str]]:
     return {name: msgspec.json.decode(part, type=Entry) for name, part in parts.items()}, metadata
 
 
-def read_tensors(file: BinaryIO, header: Header, wanted: Collection[str]) -> tuple[dict[str, NDArray[Any]], str]:
+def read_tensors(file: BufferedReader, header: Header, wanted: Collection[str]) -> tuple[dict[str, NDArray[Any]], str]:
     """Read some tensors, and hash all; those that aren't wanted pass through a buffer.
 
     Returns:
@@ -101,8 +102,8 @@ def read_tensors(file: BinaryIO, header: Header, wanted: Collection[str]) -> tup
         digest.update(name.encode())
         if name in wanted:
             tensors[name] = _empty(entry)
-            content = tensors[name].reshape(-1).view(np.uint8)
-            if file.readinto(memoryview(content)) != entry.size:
+            content = tensors[name].reshape(-1).view(np.uint8).data
+            if file.readinto(content) != entry.size:
                 raise FormatError("is damaged: it ended while it was read.")
             digest.update(content)
         else:
@@ -117,7 +118,7 @@ def _empty(entry: Entry) -> NDArray[Any]:
         raise FormatError("is damaged: its tensors don't fit its header.") from error
 
 
-def _hash_piecewise(file: BinaryIO, size: int, digest: "hashlib._Hash") -> None:
+def _hash_piecewise(file: BufferedReader, size: int, digest: "hashlib._Hash") -> None:
     while size:
         piece = file.read(min(size, PIECE))
         if not piece:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def text(tmp_path: Path) -> str:
     return str(path)
 
 
-def trained(text: str, name: str, **changes: int) -> Run:
+def trained(text: str, name: str, **changes: Any) -> Run:
     return finished(session.begin(catalogue.load(text), tiny(12, **changes), name))
 
 

@@ -4,7 +4,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pytest
@@ -249,7 +249,7 @@ def test_after_a_pause_looks_come_no_sooner(
 
 
 def test_a_training_with_a_ruinous_rate_is_said_to_have_diverged() -> None:
-    ruinous = {"learning_rate": 9.0, "clip": 1e3}
+    ruinous: dict[str, Any] = {"learning_rate": 9.0, "clip": 1e3}
     assert last_of(trained(trainer(settings(40, **ruinous)))).summary.startswith("Diverged")
     blind = last_of(trained(trainer(settings(40, val_fraction=0.0, **ruinous))))
     assert blind.summary.startswith("Diverged")
@@ -591,9 +591,10 @@ def test_a_stop_is_heard_between_two_rollbacks(rollbacks: int, monkeypatch: pyte
 
 def test_weights_whose_sum_overflows_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch)
-    one, shelf, done = trainer(), Shelf(), []
+    one, shelf, spoiled = trainer(), Shelf(), False
     for event in train(one, one.config.budget, shelf):
-        if isinstance(event, Progress) and event.step == 30 and not done:
-            done.append(one.model.head.bias.detach().fill_(3e38))
+        if isinstance(event, Progress) and event.step == 30 and not spoiled:
+            one.model.head.bias.detach().fill_(3e38)
+            spoiled = True
     assert record_of(shelf.kept["last"][-1].state).rollbacks == 1
     assert np.abs(shelf.kept["last"][-1].tensors["head.bias"]).max() < 1e3

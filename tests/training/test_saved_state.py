@@ -48,7 +48,7 @@ FAULTS: dict[str, Callable[[Array], Array | None]] = {
     "zeros": lambda x: np.zeros_like(x) if x.dtype == np.uint8 else None,
     "noise": lambda x: x ^ np.uint8(0x5A) if x.dtype == np.uint8 else None,
 }
-OWN_FAULTS: dict[str, Callable[[Array], Array]] = {
+OWN_FAULTS: dict[str, Callable[[Array], Array | None]] = {
     ".exp_avg_sq": lambda x: with_one(x, -1e-3),
     ".step": lambda x: x + x.dtype.type(1),
 }
@@ -126,8 +126,8 @@ def test_no_fault_of_a_state_s_tensor_is_taken_up(cell: str, layers: int) -> Non
 def test_each_kind_of_tensor_is_refused_with_each_fault() -> None:
     run = saved_run()
     good = kept(run)
-    kinds = ("record", "random.cpu", "carried.0.1", "weights.head.weight")
-    kinds += tuple(f"optimizer.layers.0.weight_hh_l0.{part}" for part in ("step", "exp_avg", "exp_avg_sq"))
+    optimizer = (f"optimizer.layers.0.weight_hh_l0.{part}" for part in ("step", "exp_avg", "exp_avg_sq"))
+    kinds = ("record", "random.cpu", "carried.0.1", "weights.head.weight", *optimizer)
     chosen = [(label, state) for label, state in states(good.state) if label.startswith(("extra", *kinds))]
     assert len(chosen) > len(kinds) * 8
     for label, state in chosen:
@@ -215,7 +215,7 @@ def test_numbers_that_are_only_unlikely_come_to_an_end(cell: str) -> None:
 def others() -> dict[str, Run]:
     """Return a run, and others that differ in one thing."""
     text = made_text()
-    small = {"hidden_size": 6, "embedding_size": 5}
+    small: dict[str, Any] = {"hidden_size": 6, "embedding_size": 5}
     runs = {
         "own": begun("own", settings(20, **small), text),
         "another width": begun("width", settings(20, **small | {"hidden_size": 7}), text),
