@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -19,8 +18,9 @@ from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
 from rnnplay import faults
-from rnnplay.app import commands, pasting, themes
+from rnnplay.app import commands, output, pasting, resizing, themes
 from rnnplay.app.desk import Desk
+from rnnplay.app.ending import EndingSignals
 from rnnplay.app.notices import Notice
 from rnnplay.app.place import Place
 from rnnplay.app.state import DARK, load_settings, load_state
@@ -31,7 +31,6 @@ LOOK_EVERY = 0.4  # seconds between two looks at the run folder
 SCAN_EVERY = 1.5  # seconds between two scans for trainings that were started elsewhere
 SAVE_EVERY = 2.0  # seconds between two looks whether there is something to remember
 STOP_PATIENCE = 60.0  # seconds that a training is given to save when the app is left
-TERMINATED = 128 + signal.SIGTERM  # the exit code of a program that was told to end, as shells count
 
 
 def _place(name: str) -> Callable[[], Screen[Any]]:
@@ -96,6 +95,7 @@ class Playground(App[None]):
             engine: What answers its questions; None is a child process.
         """
         super().__init__()
+        resizing.install()
         for theme in themes.THEMES:
             self.register_theme(theme)
         state, damage = load_state()
@@ -113,6 +113,7 @@ class Playground(App[None]):
         """Return what speaks with the terminal."""
         driver = super().get_driver_class()
         pasting.install(driver)
+        output.install(driver)
         return driver
 
     def on_mount(self) -> None:
@@ -127,9 +128,6 @@ class Playground(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if not self.is_headless:
-            with suppress(NotImplementedError):  # Windows has no such signal
-                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told_to_end)
         self.run_worker(self.start_engine(), group="engine", exit_on_error=False)
         self.run_worker(self._take_up(), exit_on_error=False)
         self.run_worker(self._repeat(self.desk.look, LOOK_EVERY), exit_on_error=False)
@@ -169,10 +167,10 @@ class Playground(App[None]):
                 reported = fault
             await asyncio.sleep(max(pause, time.monotonic() - started))
 
-    def _told_to_end(self) -> None:
-        """Leave at once, with the terminal as it was; a training goes on."""
-        if not self._leaving:
-            self.run_worker(self._leave(TERMINATED))
+    def end(self, code: int) -> None:
+        """Leave at once with an exit code; a training goes on."""
+        if not self._leaving or self.desk.stopping:
+            self.run_worker(self._leave(code))
 
     def notify(
         self,
@@ -309,5 +307,6 @@ def _process_engine() -> Engine:
 def main() -> int:
     """Open the app and return its exit code."""
     app = Playground()
-    app.run()
+    with EndingSignals(lambda code: app.call_later(app.end, code)):
+        app.run()
     return app.return_code or 0

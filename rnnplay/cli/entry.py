@@ -93,7 +93,10 @@ def _opened() -> int:
 
 
 def _commanded() -> object:
+    from rnnplay.cli import deferral
     from rnnplay.cli.commands import app
+
+    deferral.install()
 
     return app(standalone_mode=False)
 

@@ -20,24 +20,31 @@ class Inboxes:
 
 
 class Interruption:
-    """Ctrl-C, SIGTERM, a closed terminal: the first is a request to stop, the second raises KeyboardInterrupt."""
+    """Ctrl-C, SIGTERM, a closed terminal: the first is a request to stop, the second raises KeyboardInterrupt.
+
+    A signal that is ignored stays ignored: `nohup` ignores SIGHUP for the program that it starts, and a shell without
+    job control ignores SIGINT for those in its background.
+    """
 
     def __init__(self) -> None:
         self.happened = False
         self._told = False
-        self._before: dict[int, object] = {}
+        self._before: dict[int, signal._HANDLER] = {}
 
     def __enter__(self) -> "Interruption":
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two are not on every platform
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        self._before = {number: signal.signal(number, self._caught) for number in numbers}
+        before = {number: signal.getsignal(number) for number in numbers}
+        self._before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+        for number in self._before:
+            signal.signal(number, self._caught)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not one of Python's
 
     def _caught(self, _number: int, _frame: FrameType | None) -> None:
         if self.happened:

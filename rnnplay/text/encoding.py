@@ -3,8 +3,8 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -43,32 +43,92 @@ class _Card(msgspec.Struct, frozen=True):
 
 
 def encode(parts: Iterable[str], report: ReadingReport, cache_key: str | None = None) -> Encoded:
-    """Clean and encode a text that comes in parts; under a cache key, into a file that is then mapped."""
+    """Clean and encode a text that comes in parts; under a cache key, into a file that is then mapped.
+
+    Where the cache can't be written, the text stays in memory and a note says so.
+    """
     cleaner = Cleaner(report)
-    spool = _spool() if cache_key is not None else None
-    if spool is not None and cache_key is not None:
-        try:
-            with spool:
-                return _stored(cleaner, _spooled(_pieces(parts, cleaner), spool), cache_key)
-        except OSError as error:
-            raise storage_error(places.cache_folder(), error) from error
-    points = list(_pieces(parts, cleaner))
+    pieces = _pieces(parts, cleaner)
+    if cache_key is None:
+        return _in_memory(cleaner, list(pieces))
+    with _Spool() as spool:
+        spool.extend(pieces)
+        if spool.error is None:
+            try:
+                return _stored(cleaner, spool.pieces, cache_key)
+            except OSError as error:
+                spool.error = error
+        encoded = _in_memory(cleaner, list(spool.pieces()))
+    reason = storage_error(places.cache_folder(), spool.error)
+    return replace(encoded, notes=(*encoded.notes, f"{reason} The text is kept in memory instead."))
+
+
+def _in_memory(cleaner: Cleaner, pieces: Sequence[Points]) -> Encoded:
     alphabet, table = _alphabet(cleaner)
-    ids = np.empty(sum(map(len, points)), dtype=table.dtype)
+    ids = np.empty(sum(map(len, pieces)), dtype=table.dtype)
     start = 0
-    for piece in points:
+    for piece in pieces:
         ids[start : start + len(piece)] = table[piece]
         start += len(piece)
     return _encoded(cleaner, ids, alphabet)
 
 
-def _spool() -> BinaryIO | None:
-    """Open a temporary file in the cache, or return None where there can't be one: memory has to do."""
-    try:
-        places.cache_folder().mkdir(parents=True, exist_ok=True)
-        return cast("BinaryIO", tempfile.TemporaryFile(dir=places.cache_folder()))
-    except OSError:
-        return None
+class _Spool:
+    """Pieces of a text, kept in a temporary file of the cache until the alphabet is known.
+
+    Attributes:
+        error: Why the file can't be written; the pieces after that are kept in memory.
+    """
+
+    def __init__(self) -> None:
+        self.error: OSError | None = None
+        self._file: BinaryIO | None = None
+        self._written: list[tuple[np.dtype[np.unsignedinteger], int]] = []
+        self._held: list[Points] = []
+
+    def __enter__(self) -> "_Spool":
+        try:
+            places.cache_folder().mkdir(parents=True, exist_ok=True)
+            self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=places.cache_folder(), buffering=0))
+        except OSError as error:
+            self.error = error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def extend(self, pieces: Iterable[Points]) -> None:
+        """Add pieces."""
+        for piece in pieces:
+            if self._file is None or self.error is not None:
+                self._held.append(piece)
+                continue
+            try:
+                _write(self._file, piece)
+                self._written.append((piece.dtype, len(piece)))
+            except OSError as error:
+                self.error = error
+                self._held.append(piece)
+
+    def pieces(self) -> Iterator[Points]:
+        """Yield all pieces.
+
+        Raises:
+            OSError: The file can't be read.
+        """
+        if self._file is not None:
+            self._file.seek(0)
+            for dtype, count in self._written:
+                yield np.frombuffer(self._file.read(count * dtype.itemsize), dtype=dtype)
+        yield from self._held
+
+
+def _write(file: BinaryIO, piece: Points) -> None:
+    """Write all of an array to an unbuffered file, which may take a part at a time."""
+    rest = memoryview(piece.tobytes())
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def cached(cache_key: str) -> Encoded | None:
@@ -102,21 +162,6 @@ def _alphabet(cleaner: Cleaner) -> tuple[tuple[str, ...], Ids]:
 def _encoded(cleaner: Cleaner, ids: Ids, alphabet: tuple[str, ...]) -> Encoded:
     counts = cleaner.counts[cleaner.counts > 0]
     return Encoded(ids, alphabet, counts, cleaner.sha256.hexdigest(), tuple(cleaner.report.sentences()))
-
-
-def _spooled(pieces: Iterable[Points], spool: BinaryIO) -> Callable[[], Iterator[Points]]:
-    """Write pieces to a file until the alphabet is known; return what reads them again."""
-    kinds = []
-    for piece in pieces:
-        spool.write(piece.data)
-        kinds.append((piece.dtype, len(piece)))
-
-    def again() -> Iterator[Points]:
-        spool.seek(0)
-        for dtype, count in kinds:
-            yield np.frombuffer(spool.read(count * dtype.itemsize), dtype=dtype)
-
-    return again
 
 
 def _stored(cleaner: Cleaner, pieces: Callable[[], Iterator[Points]], cache_key: str) -> Encoded:

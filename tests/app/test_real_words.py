@@ -60,7 +60,7 @@ def test_train_s_figures_have_the_last_that_was_measured() -> None:
     history.take(measured(course(200, end=False)))
     figure = next(one for one in figures(history) if one.name == "real words")
     assert figure.value == "99.9% at step 150"  # not 100%: not all of them are
-    assert figure.brief == "real words 99.9%"
+    assert figure.brief == "real words 99%"
     plain = History()
     plain.take(list(course(200, end=False)))
     assert all(one.name != "real words" for one in figures(plain))

@@ -22,7 +22,6 @@ from rnnplay.app.screens.sample import SamplePlace
 from rnnplay.app.screens.sample_help import KEYS
 from rnnplay.app.widgets.bars import Bars
 from rnnplay.app.widgets.prompt import LONGEST
-from rnnplay.app.widgets.sampling_knobs import Tap
 from rnnplay.app.widgets.writing import Writing
 from rnnplay.engine import protocol
 from rnnplay.engine.fake import FakeEngine
@@ -294,7 +293,9 @@ async def test_the_mouse_takes_the_next_pace_and_a_new_seed() -> None:
         await desk.written()
         await desk.pilot.click("#pace")
         assert desk.app.desk.state.pace == "slow"
-        await desk.pilot.click(desk.place.query(Tap).first())
+        await desk.pilot.click("#preset")
+        assert desk.app.desk.state.sampling == with_preset(SampleSettings(length=LENGTH), "readable")
+        await desk.pilot.click("#new-seed")
         await desk.until(lambda: desk.asked(Write)[-1].settings.seed != 0)
 
 

@@ -17,7 +17,8 @@ from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.model.config import ModelConfig
 from rnnplay.notebook import Trained
-from rnnplay.runs import folder, log
+from rnnplay.runs import folder, log, models
+from rnnplay.sampling import presets
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.sampling.stepper import Stepper
 from rnnplay.training.config import TrainingConfig
@@ -85,7 +86,10 @@ def test_progress_goes_to_standard_error_alone(text: str, capfd: pytest.CaptureF
 
 
 def test_a_sample_begins_with_its_prompt_and_is_what_the_command_writes(trained: Trained) -> None:
-    sampled = rnnplay.sample(trained, "the ", SampleSettings(length=30, seed=5))
+    readable = presets.with_preset(SampleSettings(length=30, seed=5), "readable", models.find("run").text_kind())
+    default = msgspec.structs.replace(readable, length=500, seed=0)
+    assert rnnplay.sample(trained, "the ") == rnnplay.sample(trained, "the ", default)
+    sampled = rnnplay.sample(trained, "the ", readable)
     assert sampled.startswith("the ")
     assert len(sampled) == 34
     assert ran("sample", "run", "--prompt", "the ", "--length", "30", "--seed", "5").out == sampled + "\n"

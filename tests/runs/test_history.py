@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnplay.console.numbers import milestone
 from rnnplay.model.config import ModelConfig
 from rnnplay.runs import history, log
 from rnnplay.runs.curve import Point
 from rnnplay.runs.history import History
+from rnnplay.sampling.words import MILESTONES
 from rnnplay.training.config import TrainingConfig
 from rnnplay.training.diagnosis import so_far
 from rnnplay.training.events import Acknowledged, Evaluated, Event, Noted, Progress, Sampled, Saved, encode_line
@@ -48,6 +50,15 @@ def lasting(found: History) -> dict[str, Any]:
 
 
 # What is told.
+
+
+def test_a_share_of_real_words_is_a_milestone_with_the_time_of_its_sample() -> None:
+    (half, _) = MILESTONES
+    found = taken(started(), progress(10), evaluated(10), Sampled(10, "", "it wrote", 0.6, (half,)))
+    assert found.milestones == [(1.0, half)]
+    assert milestone(half) == half
+    assert milestone("bigram") == "beats pairs of letters"
+    assert found.samples[-1].real_words == 0.6
 
 
 def test_each_kind_of_event_is_kept_where_one_looks_for_it() -> None:

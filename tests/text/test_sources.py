@@ -529,7 +529,9 @@ def test_a_large_file_that_is_no_text_leaves_nothing_in_the_cache() -> None:
 @pytest.mark.usefixtures("mapped")
 def test_a_large_text_is_read_where_there_can_be_no_cache(home: Path) -> None:
     home.write_text("a file stands where the data folder should be")
-    assert from_place(written("mine.txt")).text() == WORDS
+    corpus = from_place(written("mine.txt"))
+    assert corpus.text() == WORDS
+    assert [note for note in corpus.notes if str(places.cache_folder()) in note and "in memory" in note]
 
 
 def test_standard_input_is_read_where_there_can_be_no_cache(home: Path) -> None:
@@ -538,11 +540,28 @@ def test_standard_input_is_read_where_there_can_be_no_cache(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("mapped")
-def test_a_full_disk_is_told_in_a_sentence(request: pytest.FixtureRequest) -> None:
-    written("mine.txt", WORDS * 10_000)
+@pytest.mark.parametrize("characters", ["a\n", "ab", "a\u20ac", "\U0001f600b"])
+def test_a_large_text_is_read_where_the_cache_s_disk_is_full(characters: str, request: pytest.FixtureRequest) -> None:
+    text = characters * 1_000_000  # of one, two and four bytes a character; several pieces
+    written("mine.txt", text)
     request.getfixturevalue("full_disk")
-    with pytest.raises(UserError, match="the disk is full"):
-        from_place("mine.txt")
+    corpus = from_place("mine.txt")
+    assert corpus.text() == text
+    assert [note for note in corpus.notes if "the disk is full" in note and "in memory" in note]
+    assert not list(places.cache_folder().iterdir())
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_large_text_is_read_where_only_its_ids_find_no_room(request: pytest.FixtureRequest) -> None:
+    text = "".join(map(chr, range(0x4000, 0x4000 + 300))) * 40  # two bytes a character
+    written("mine.txt", text)
+    request.getfixturevalue("full_disk")
+    resource = pytest.importorskip("resource")
+    for limit in (0, 1_000, 23_999, 24_000):  # the ids have 24,000 bytes
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        corpus = from_place("mine.txt")
+        assert corpus.text() == text
+        assert any("in memory" in note for note in corpus.notes) == (limit < 24_000)
 
 
 @posix

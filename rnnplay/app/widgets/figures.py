@@ -60,7 +60,8 @@ def figures(history: History) -> list[Figure]:
     measured = next((sample for sample in reversed(history.samples) if sample.real_words is not None), None)
     if measured is not None and measured.real_words is not None:
         share = real_words(measured.real_words)
-        found.append(Figure("real words", f"{share} at step {measured.step:,}", f"real words {share}"))
+        whole = min(round(100 * measured.real_words), 100 if measured.real_words == 1 else 99)  # the line is full
+        found.append(Figure("real words", f"{share} at step {measured.step:,}", f"real words {whole}%"))
     speed = counted(progress.chars_per_second)
     rate = f"{progress.learning_rate:.2e}".replace("e-0", "e-") if progress.learning_rate else "0"
     norm = progress.gradient_norm

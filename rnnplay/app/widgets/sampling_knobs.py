@@ -112,7 +112,7 @@ class SamplingKnobs(Vertical):
                 yield Static(field.label, classes="label")
                 yield KnobInput(field, self.settings)
                 if field.name == "seed":
-                    yield Tap(" ↻", "new")
+                    yield Tap(" ↻", "new", id="new-seed")
         with Horizontal():
             yield Static("pace", classes="label")
             yield self._pace

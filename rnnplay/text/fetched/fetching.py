@@ -17,8 +17,8 @@ from rnnplay.errors import UserError, storage_error
 if TYPE_CHECKING:
     from requests import Response
 
-PIECE = 1 << 13  # bytes that are asked for at a time; fewer in `SILENCE` count as silence
-SILENCE = 20.0  # seconds without a piece, after which a server counts as gone
+PIECE = 1 << 13  # bytes that are asked for at a time; fewer in `SILENCE` count as silence, however they come
+SILENCE = 20.0  # seconds with less than a piece, after which a server counts as gone
 LONGEST = 3600.0  # seconds that a download may take
 REDIRECTS = 10
 GLANCES = 0.1  # seconds between two looks at how far it is
@@ -126,7 +126,8 @@ class _Arriving:
         self._url, self._file, self._path, self._at_most = url, file, path, at_most
         self._stopped = False
         self._answer: Response | None = None
-        self._last = time.monotonic()
+        self._last = time.monotonic()  # when the answer began, or its latest whole `PIECE` was there
+        self._since = 0  # bytes that came after that
         self._host = _host(url)  # that is asked now
 
     def run(self) -> None:
@@ -210,7 +211,9 @@ class _Arriving:
             raise storage_error(self._path, error) from error
         self.digest.update(piece)
         self.received += len(piece)
-        self._last = time.monotonic()
+        self._since += len(piece)
+        if self._since >= PIECE:
+            self._last, self._since = time.monotonic(), 0
 
     def flush(self) -> None:
         """Leave it to the file when to write."""
@@ -226,7 +229,7 @@ class _Arriving:
                 return  # it ended in this very moment
 
     def refuse_silence(self, begun: float) -> None:
-        """Refuse a server that sends nothing any more, or for too long.
+        """Refuse a server that sends too little, or for too long.
 
         Raises:
             UserError: It does.

@@ -130,6 +130,30 @@ def drips(asked: Asked) -> None:
     _for_ever(asked, b".", DRIP)
 
 
+def drips_in_chunks(asked: Asked) -> None:
+    """Send a byte now and then, each as a chunk of its own, until the client has gone."""
+    asked.begin(Transfer_Encoding="chunked")
+    _for_ever(asked, b"1\r\n.\r\n", DRIP)
+
+
+def drips_its_head(asked: Asked) -> None:
+    """Send a head one byte after the other, until the client has gone."""
+    asked.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    _for_ever(asked, b".", DRIP)
+
+
+def continues(asked: Asked) -> None:
+    """Ask the client to wait, again and again, until it has gone."""
+    _for_ever(asked, b"HTTP/1.1 100 Continue\r\n\r\n", DRIP)
+
+
+def drips_trailers(asked: Asked) -> None:
+    """Send a whole chunked text, and behind it lines without an end, until the client has gone."""
+    asked.begin(Transfer_Encoding="chunked")
+    asked.wfile.write(b"5\r\nwell\n\r\n0\r\n")
+    _for_ever(asked, b"X-More: .\r\n", DRIP)
+
+
 def falls_silent(asked: Asked) -> None:
     """Begin, and send nothing more."""
     asked.begin(Content_Length=1000)

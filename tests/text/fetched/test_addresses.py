@@ -32,6 +32,10 @@ AWAY = {
     "/endless.txt": served.never_ends,
     "/huge.txt": served.breaks_off(WORDS, 10**12),
     "/dripping.txt": served.drips,
+    "/chunks.txt": served.drips_in_chunks,
+    "/head.txt": served.drips_its_head,
+    "/continues.txt": served.continues,
+    "/trailers.txt": served.drips_trailers,
     "/silent.txt": served.falls_silent,
     "/mute.txt": served.says_nothing,
     "/locked.txt": served.answers(403),
@@ -212,7 +216,10 @@ def test_what_never_ends_is_cut_at_the_limit(away: served.Server, home: Path, mo
     assert away.left.wait(10)
 
 
-@pytest.mark.parametrize("path", ["/silent.txt", "/mute.txt", "/dripping.txt"])
+SLOW = ["/silent.txt", "/mute.txt", "/dripping.txt", "/chunks.txt", "/head.txt", "/continues.txt", "/trailers.txt"]
+
+
+@pytest.mark.parametrize("path", SLOW)
 def test_a_server_that_sends_too_little_is_given_up(
     path: str, away: served.Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +301,7 @@ def test_a_folder_that_can_not_be_is_told(away: served.Server, home: Path) -> No
 # Cancelling
 
 
-@pytest.mark.parametrize("path", ["/endless.txt", "/dripping.txt", "/silent.txt", "/mute.txt"])
+@pytest.mark.parametrize("path", ["/endless.txt", *SLOW])
 def test_closing_the_generator_cancels_and_leaves_nothing(
     path: str, away: served.Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,7 +313,7 @@ def test_closing_the_generator_cancels_and_leaves_nothing(
     assert mine.all_mine() == {}
 
 
-@pytest.mark.parametrize("path", ["/endless.txt", "/dripping.txt"])
+@pytest.mark.parametrize("path", ["/endless.txt", "/dripping.txt", "/chunks.txt"])
 def test_a_cancelled_connection_is_closed(path: str, away: served.Server, home: Path) -> None:
     steps = mine.from_address(away.address(path))
     while next(steps).bytes == 0 and path == "/endless.txt":
