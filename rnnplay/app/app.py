@@ -20,7 +20,7 @@ from textual.screen import Screen
 from rnnplay import faults
 from rnnplay.app import commands, output, pasting, resizing, themes
 from rnnplay.app.desk import Desk
-from rnnplay.app.ending import EndingSignals
+from rnnplay.app.ending import HUNG_UP, EndingSignals, is_hung_up
 from rnnplay.app.notices import Notice
 from rnnplay.app.place import Place
 from rnnplay.app.state import DARK, load_settings, load_state
@@ -130,7 +130,7 @@ class Playground(App[None]):
     def _begin(self) -> None:
         self.run_worker(self.start_engine(), group="engine", exit_on_error=False)
         self.run_worker(self._take_up(), exit_on_error=False)
-        self.run_worker(self._repeat(self.desk.look, LOOK_EVERY), exit_on_error=False)
+        self.run_worker(self._repeat(self._look, LOOK_EVERY), exit_on_error=False)
         self.run_worker(self._repeat(self.desk.save, SAVE_EVERY), exit_on_error=False)
         if self.desk.settings.keys:
             self._sentences += commands.unknown_keys(self.desk.settings)
@@ -166,6 +166,12 @@ class Playground(App[None]):
                     self.desk.say(fault, "error")
                 reported = fault
             await asyncio.sleep(max(pause, time.monotonic() - started))
+
+    async def _look(self) -> None:
+        """Look at the trainings; leave where the terminal is gone."""
+        await self.desk.look()
+        if not self.is_headless and is_hung_up():
+            self.end(HUNG_UP)
 
     def end(self, code: int) -> None:
         """Leave at once with an exit code; a training goes on."""

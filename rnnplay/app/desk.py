@@ -372,6 +372,9 @@ class Desk:
             self.follow(starting.trainer.run, training=True)
         elif code is not None:
             self.starting = None
-            words = starting.trainer.words().strip().split("\n")[-1].removeprefix("error: ")
-            self.say(words or f"The trainer ended before it began, with exit code {code}.", "error")
+            try:
+                failure = await asyncio.to_thread(starting.trainer.failure)
+            except UserError as error:
+                failure = str(error)
+            self.say(failure, "error")
         return True

@@ -22,6 +22,12 @@ RESET = (  # what Textual 8.2 sets: the mouse, focus, pastes, resizes, the keybo
 )
 MOUSE_PIXELS_OFF = b"\x1b[?1016l"  # which Textual 8.2 leaves set
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")  # the last three are not on every platform
+HUNG_UP = 129  # the exit code of a program whose terminal was closed, as shells count
+
+
+def is_hung_up() -> bool:
+    """Whether the terminal is gone, which nothing else says where SIGHUP is ignored."""
+    return sys.__stdin__ is None or not sys.__stdin__.isatty()
 
 
 class EndingSignals:

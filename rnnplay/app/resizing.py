@@ -6,13 +6,15 @@ other forever, at the full load of a core, although the terminal's size no longe
 where the terminal is resized while the screen in front changes.
 """
 
+from typing import Any
+
 from textual.events import Resize
 from textual.screen import Screen
 
 _lay_out = Screen._on_resize
 
 
-async def _on_resize(screen: Screen[object], event: Resize) -> None:
+async def _on_resize(screen: Screen[Any], event: Resize) -> None:
     """Lay out a screen for the terminal's size, whatever the event's size was."""
     size = screen.app.size
     await _lay_out(screen, event if event.size == size else Resize(size, size))
@@ -20,4 +22,4 @@ async def _on_resize(screen: Screen[object], event: Resize) -> None:
 
 def install() -> None:
     """Use the repair for all screens of this process."""
-    Screen._on_resize = _on_resize  # type: ignore[method-assign]
+    Screen._on_resize = _on_resize  # type: ignore[method-assign,assignment]  # a repair

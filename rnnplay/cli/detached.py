@@ -44,9 +44,7 @@ def start(given: Mapping[str, Any], arguments: Sequence[str]) -> None:
     while not any(isinstance(event, Started) for event in follower.poll()):
         code = trainer.poll()
         if code is not None:
-            last = trainer.words().strip().split("\n")[-1]
-            told = last and not last.endswith("\u2026")
-            options.say(last if told else "error: the trainer ended before it began.")
+            options.say(f"error: {trainer.failure()}")
             raise typer.Exit(code)
         time.sleep(POLL_EVERY)
     options.say(f"'{run.name}' trains in the background. rnnplay runs watch {run.name} follows it.")

@@ -17,6 +17,7 @@ from rnnplay.runs.folder import Run
 
 DETACHED = "RNNPLAY_DETACHED"  # set for them: as soon as its run stands, a trainer's words go to the run's log
 WORDS = 1 << 14  # bytes of what a trainer said that are of interest
+PROBE = 1 << 12  # bytes that a disk takes unless it is full
 
 
 class Trainer:
@@ -66,6 +67,25 @@ class Trainer:
     def words(self) -> str:
         """Return the last of what it said so far."""
         return (_tail(self._words) + self._logged()).decode(errors="replace")
+
+    def failure(self) -> str:
+        """Return in a sentence why it ended before its run began.
+
+        Raises:
+            UserError: Its own words are lost, and nothing can be written where it would have made its run.
+        """
+        words = self.words()
+        last = words.strip().split("\n")[-1]
+        if last.startswith("error: ") and words.endswith("\n"):
+            return last.removeprefix("error: ")
+        try:
+            with tempfile.TemporaryFile(dir=self.run.folder.parent) as probe:
+                probe.write(bytes(PROBE))
+        except OSError as error:
+            raise storage_error(self.run.folder.parent, error) from error
+        if last and not last.endswith("\u2026"):  # which says what it was doing
+            return last
+        return f"The trainer ended before it began, with exit code {self.poll()}."
 
     def _logged(self) -> bytes:
         try:

@@ -50,6 +50,9 @@ class Begun:
     def words(self) -> str:
         return self.said
 
+    def failure(self) -> str:
+        return self.said.removeprefix("error: ")
+
 
 @pytest.fixture
 def begun(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Begun]:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -102,14 +103,14 @@ async def test_resizing_among_keys_and_dialogs_settles(layouts: Layouts, seed: i
     made_run("own")
     chance = random.Random(seed)
     app = playground()
-    acts: list[Callable[[], object]] = [
-        *(lambda size=size: resize(pilot, size) for size in SIZES),
-        *(lambda name=name: app.action_place(name) for name in KEYS),
-        lambda: app.action_help(),
-        lambda: app.action_command_palette(),
-        lambda: app.simulate_key("escape"),
-    ]
     async with app.run_test(size=(100, 30)) as pilot:
+        acts: list[Callable[[], object]] = [
+            *(partial(resize, pilot, size) for size in SIZES),
+            *(partial(app.action_place, name) for name in KEYS),
+            app.action_help,
+            app.action_command_palette,
+            partial(app.simulate_key, "escape"),
+        ]
         for _ in range(2):
             for _ in range(12):
                 chance.choice(acts)()

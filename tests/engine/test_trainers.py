@@ -121,6 +121,24 @@ def test_where_nothing_can_be_written_nothing_is_started(text: str, home: Path) 
         trainers.start(text, TINY, "mine")
 
 
+@pytest.mark.parametrize("room", [0, 40, 300])
+def test_a_full_disk_is_told_also_where_it_takes_no_words(text: str, room: int) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    places.runs_folder().mkdir(parents=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        trainer = trainers.start(text, [*TINY, "--steps", "5"], "mine")
+        assert ended(trainer) != 0
+        try:
+            failure = trainer.failure()
+        except UserError as error:
+            failure = str(error)
+        assert "the disk is full" in failure
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_a_training_is_gone_on_with_and_tells_what_it_says_now(training: Trainer) -> None:
     os.kill(training.pid, signal.SIGTERM)
     assert ended(training) == 130
