@@ -4,7 +4,9 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+
+import msgspec
 
 from rnnplay.engine import comparing, machine, texts
 from rnnplay.engine.networks import Network, Networks
@@ -31,8 +33,9 @@ from rnnplay.engine.protocol import (
 from rnnplay.model import cost
 from rnnplay.runs import learned
 from rnnplay.sampling.grading import Checker
-from rnnplay.sampling.records import SampledChar
+from rnnplay.sampling.records import SampledChar, SampleSettings
 from rnnplay.sampling.sampler import Writer, as_read, ids_before, likeliest, never_drawn, read_prompt
+from rnnplay.sampling.words import MIN_CHARS
 from rnnplay.text.vocabulary import Vocabulary
 
 BATCH_CHARS, BATCH_SECONDS = 64, 0.025  # what one `Wrote` holds at most
@@ -93,6 +96,9 @@ class Answers:
             while len(self._checkers) > CHECKERS:
                 self._checkers.popitem(last=False)
         checked = yield from checker.reporting(question.text, as_read(question.prompt))
+        if checked.real_words is None and question.settings is not None and checker.words and checker.words.known:
+            longer = yield from _continue(network, question, question.settings)
+            checked = msgspec.structs.replace(checked, real_words=checker.words.share(longer))
         yield Judged(checked)
 
 
@@ -149,6 +155,20 @@ def _batches(characters: Iterable[SampledChar]) -> Iterator[Wrote]:
             batch, told = [], now
     if batch:
         yield Wrote(tuple(batch))
+
+
+def _continue(network: Network, question: Check, settings: SampleSettings) -> Generator[None, None, str]:
+    """Return a text continued to the length from which the share of real words means something, a step at a time."""
+    text = question.text
+    settings = msgspec.structs.replace(settings, length=max(MIN_CHARS - len(text), 0), stop="", alternatives=0)
+    writer = Writer(network.checkpoint, settings, network.reader, len(text))
+    for _, writer.place in network.reader.read(ids_before(question.prompt, text, network.checkpoint.vocabulary)):
+        yield None
+    for number, one in enumerate(writer.write_on()):
+        text += one.character
+        if number % BATCH_CHARS == 0:
+            yield None
+    return text
 
 
 def expected(network: Network, question: Expect) -> Steps:

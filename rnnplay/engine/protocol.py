@@ -71,12 +71,15 @@ class Check(msgspec.Struct, tag="check", frozen=True):
 
     Attributes:
         prompt: What the network wrote the text after.
+        settings: How it was drawn. Where a text is too short for the share of real words, it is continued with them for
+            that; None measures only what there is.
     """
 
     model: str | None
     which: str
     prompt: str
     text: str
+    settings: SampleSettings | None = None
 
 
 class Keep(msgspec.Struct, tag="keep", frozen=True):

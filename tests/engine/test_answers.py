@@ -37,6 +37,7 @@ from rnnplay.engine.protocol import (
     Wrote,
 )
 from rnnplay.errors import UserError
+from rnnplay.model import checkpoint as checkpoints
 from rnnplay.model.checkpoint import CorpusCard
 from rnnplay.model.config import CELLS, ModelConfig
 from rnnplay.runs import folder
@@ -275,6 +276,20 @@ def test_what_is_copied_from_the_text_that_a_network_learned_is_told_with_its_pl
     assert (copies.start, copies.longest, copies.copied) == (2, 30, known[500:530])
     assert copies.stretches == ((2, 30),)
     assert judged(model, "@@").copies.longest == 0
+
+
+def test_the_share_of_real_words_in_a_short_text_is_that_of_the_text_it_would_become(home: Path) -> None:
+    network = checkpoints.load(places.shipped("checkpoints") / "play.safetensors")
+    drawn = SampleSettings(length=2_000, min_p=0.1, seed=5)
+    text = "".join(one.character for one in sample(network, "WIDOW:\n", drawn))
+    whole = judged("shipped:play", text, "WIDOW:\n").real_words
+    assert whole is not None
+    assert 0.5 < whole < 1
+    short = Check("shipped:play", "best", "WIDOW:\n", text[:600], drawn)
+    (reply,) = answer(short)
+    assert isinstance(reply, Judged)
+    assert reply.checked.real_words == whole
+    assert judged("shipped:play", text[:600], "WIDOW:\n").real_words is None
 
 
 def test_lines_of_a_generated_text_are_judged_by_its_rule_with_what_the_prompt_begins(

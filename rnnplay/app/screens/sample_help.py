@@ -18,12 +18,13 @@ Walk over the text with the arrows or the mouse: beside it stands what else coul
 character there and writes on. `h` shows how surprising each character was.
 
 **Copies.** When a text stands, it is held beside the one that the network learned from. `c` underlines what stands
-there word for word for 20 characters or more; the longest such run is bold, and `l` goes there, from there to the next.
-Beside it stands how much is *new*: of all runs of 5, 10, ... characters, the share that the training text lacks. That
-short runs are known is how words are made; where many long ones are known, it recites. Of 2,000 characters or more
-the share of *real words* is shown: those that occur in the training text. Where the text has a rule, each
-whole line bears a sign: ✓ right and new, = right and copied, ✗ wrong. Of other texts of independent lines: + new,
-= in the training text, ~ in the part held out, which the network never saw.
+there word for word for 20 characters or more; the longest such run is bold, and `l` goes there, from there to the
+next. Beside it stands how much is *new*: of all runs of 5, 10, ... characters, the share that the training text
+lacks. That short runs are known is how words are made; where many long ones are known, it recites. The share of *real
+words* is that of those that occur in the training text; it takes 2,000 characters, and a shorter text is continued
+for it in the background. Where the text has a rule, each whole line bears a sign: ✓ right and new, = right and
+copied, ✗ wrong. Of other texts of independent lines: + new, = in the training text, ~ in the part held out, which the
+network never saw.
 
 A hundred texts and their grades in sum are the command line's: `rnnplay sample RUN --count 100 --check-copies`;
 `w` copies the command for this text.

@@ -164,7 +164,7 @@ class Sheet(Vertical):
         """Return what to ask about what was written; None while it grows, and where the answer is there."""
         if self.page is None or self.running or not self.writing.written or self.checked is not None or self.unknown:
             return None
-        return Check(self.page.spec, self.page.which, self.page.prompt, self._written)
+        return Check(self.page.spec, self.page.which, self.page.prompt, self._written, self.settings)
 
     def judge(self, checked: Checked) -> None:
         """Show what the answer is."""
