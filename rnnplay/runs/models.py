@@ -22,14 +22,13 @@ class Model:
     label: str
 
     def text_kind(self) -> TextKind:
-        """Return the kind of its training text; a checkpoint without its run counts as running text.
-
-        Raises:
-            UserError: The run's `run.json` is damaged.
-        """
+        """Return the kind of its training text; without a run whose card can be read it counts as running text."""
         if self.run is None:
             return "text"
-        card = self.run.card()
+        try:
+            card = self.run.card()
+        except UserError:
+            return "text"
         return text_kind(card.corpus, card.shape)
 
 

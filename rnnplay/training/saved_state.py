@@ -25,11 +25,12 @@ from rnnplay.model.state_layout import (
     optimizer_layout,
     weights_layout,
 )
+from rnnplay.training.learning_curve import POINTS_AT_MOST, CurvePoint
 from rnnplay.training.trainer import MAX_RATE, Record, Trainer
 
 MAX_MILESTONES = 100
 LAST_FLOAT = 1 << 24  # fp32 counts no further one by one: the optimizer's count of steps ends there
-_LATER_FIELDS = {"averaged"}  # of the record, that runs of older versions lack
+_LATER_FIELDS = {"averaged", "curve"}  # of the record, that runs of older versions lack
 
 
 def refuse_unfit(path: Path, saved: Checkpoint, trainer: Trainer) -> None:
@@ -94,6 +95,8 @@ def _check_record(record: Record, saved: Checkpoint, trainer: Trainer) -> None:
             raise _UnfitError(f"its record's '{name}' should be from 0 to {most:.6g}")
     if len(record.milestones) > MAX_MILESTONES:
         raise _UnfitError("its record has too many milestones")
+    if len(record.curve) > POINTS_AT_MOST or not all(map(_is_possible, record.curve)):
+        raise _UnfitError("its record's 'curve' is none of losses")
     if steps != record.epoch * streams.windows_per_epoch + record.window:
         raise _UnfitError(f"its record's place in the text isn't where {steps:,} steps lead")
     row = record.epoch * streams.row_length + record.window * streams.row_length // streams.windows_per_epoch
@@ -101,6 +104,12 @@ def _check_record(record: Record, saved: Checkpoint, trainer: Trainer) -> None:
         raise _UnfitError(f"its record's 'chars' aren't what {steps:,} steps read")
     if (steps, record.chars) != (saved.training.step, saved.training.chars):
         raise _UnfitError("its record is of another step than its weights")
+
+
+def _is_possible(point: CurvePoint) -> bool:
+    losses = [loss for loss in (point.train, point.validation) if loss is not None]
+    times = 0 <= point.step <= MAX_COUNT and 0 <= point.seconds <= MAX_SECONDS
+    return times and all(0 <= loss <= MAX_LOSS for loss in losses)
 
 
 def _check_layout(saved: Checkpoint, trainer: Trainer, record: Record) -> None:

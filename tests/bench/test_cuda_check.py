@@ -67,7 +67,7 @@ def test_rows_that_no_longer_fit_are_skipped_with_the_reason() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_without_a_gpu_one_row_says_so_and_nothing_else_is_checked() -> None:
     ended = check()
-    row, note, last = ended.stdout.splitlines()
+    *_, row, note, last = ended.stdout.splitlines()
     assert row.startswith("FAIL  device")
     assert "'cuda' can't be used: torch can use no CUDA device here" in row
     assert note == "nothing else is checked without the device"

@@ -1,14 +1,15 @@
 """More characters for a trained network: what it knew it knows as before."""
 
-import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from rnnplay import places
 from rnnplay.model import checkpoint as checkpoints
@@ -16,7 +17,6 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.model.config import CELLS, ModelConfig
 from rnnplay.model.extension import extended
 from rnnplay.model.network import CharacterModel
-from rnnplay.sampling.stepper import Stepper
 from rnnplay.text import catalogue
 from rnnplay.training import evaluation
 from tests.model.test_checkpoint import random_checkpoint
@@ -27,14 +27,15 @@ HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
 
 
 def losses(checkpoint: Checkpoint, text: str) -> npt.NDArray[np.float64]:
-    """Return the surprise of each character of a text but the first, in nats, read one at a time in wide numbers."""
-    stepper = Stepper(checkpoint.model, checkpoint.tensors)
-    state, found = stepper.start(), []
-    for character, following in itertools.pairwise(checkpoint.vocabulary.encode(text).tolist()):
-        logits, state = stepper.step(character, state)
-        wide = logits.astype(np.float64)
-        found.append(float(np.logaddexp.reduce(wide) - wide[following]))
-    return np.array(found)
+    """Return the loss of each character of a text but the first, in nats, in float64: fp32 rounds."""
+    network = CharacterModel.of(checkpoint.model, checkpoint.tensors).double().eval()
+    ids = torch.from_numpy(checkpoint.vocabulary.encode(text).astype(np.int64))[:, None]
+    start = network.initial_state(1)
+    state = [tuple(part.double() if part.is_floating_point() else part for part in layer) for layer in start]
+    with torch.inference_mode():
+        logits, _ = network(ids[:-1], state)
+    found: npt.NDArray[np.float64] = functional.cross_entropy(logits[:, 0], ids[1:, 0], reduction="none").numpy()
+    return found
 
 
 @settings(max_examples=60, deadline=None)
@@ -56,8 +57,8 @@ def test_no_character_that_was_known_becomes_less_likely(
     after = extended(before, HAN[:added], seed)
     text = "".join(np.random.default_rng(seed).choice(list(SYMBOLS[:known]), 60).tolist())
     one, other = losses(before, text), losses(after, text)
-    assert (other >= one - 1e-5 * np.maximum(one, 1)).all()  # fp32 rounds, and steep gates enlarge it
-    assert abs(other.mean() - one.mean()) < 1e-5 * max(one.mean(), 1)
+    assert (other >= one - 1e-12 * np.maximum(one, 1)).all()
+    assert (other <= one + 1e-6 * np.maximum(one, 1)).all()
 
 
 def test_the_shipped_network_s_loss_stays_what_it_was() -> None:

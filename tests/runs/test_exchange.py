@@ -21,7 +21,7 @@ from rnnplay.model.checkpoint import Checkpoint
 from rnnplay.runs import folder, giving, log, models, taking
 from rnnplay.runs.folder import Parent, Run
 from rnnplay.runs.status import status
-from rnnplay.sampling import sampler
+from rnnplay.sampling import presets, sampler
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text import catalogue
 from rnnplay.text.records import Provenance
@@ -197,7 +197,8 @@ def test_the_card_tells_what_it_is_and_how_to_repeat_it(given_away: Path, run: R
     assert f"{loss:.4f} nats" in card
     assert "rnnplay train 'my letters.txt' --shape stream" in card
     network = checkpoints.load(run.checkpoint("best"))
-    written = "".join(one.character for one in sampler.sample(network, "", SampleSettings(length=500, seed=1)))
+    settings = presets.with_preset(SampleSettings(length=500, seed=1), "readable")
+    written = "".join(one.character for one in sampler.sample(network, "", settings))
     assert written in card
 
 

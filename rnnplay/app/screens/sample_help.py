@@ -20,8 +20,8 @@ character there and writes on. `h` shows how surprising each character was.
 **Copies.** When a text stands, it is held beside the one that the network learned from. `c` underlines what stands
 there word for word for 20 characters or more; the longest such run is bold, and `l` goes there, from there to the
 next. Beside it stands how much is *new*: of all runs of 5, 10, ... characters, the share that the training text
-lacks. That short runs are known is how words are made; where many long ones are known, it recites. The share of *real
-words* is that of those that occur in the training text; it takes 2,000 characters, and a shorter text is continued
+lacks. That short runs are known is how words are made; where many long ones are known, it recites. *Real words*
+is the share of words that occur in the training text; it takes 2,000 characters, and a shorter text is continued
 for it in the background. Where the text has a rule, each whole line bears a sign: ✓ right and new, = right and
 copied, ✗ wrong. Of other texts of independent lines: + new, = in the training text, ~ in the part held out, which the
 network never saw.
