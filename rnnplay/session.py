@@ -174,7 +174,7 @@ def _begun(corpus: Corpus, config: TrainingConfig, name: str | None, beginning: 
 
     run = ranks.settled(made)
     notes = [*corpus.notes, *beginning.notes, *notes]
-    samples = _samples(corpus, split)
+    samples = _samples(corpus, split, trainer)
     return Session(run, run_card, trainer, config.budget, _ladder(trainer, run_card), tuple(notes), samples)
 
 
@@ -234,11 +234,12 @@ def resume(run: Run, budget: Budget | None = None, corpus: Corpus | None = None,
     if ended is not None and ended.reason == "patience":
         trainer.record.since_best = 0
         notes.append("It had stopped as nothing better came; its patience counts from here anew.")
-    return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes), _samples(corpus, split))
+    return Session(run, card, trainer, budget, _ladder(trainer, card), tuple(notes), _samples(corpus, split, trainer))
 
 
-def _samples(corpus: Corpus, split: Split) -> LiveSamples:
-    return LiveSamples(training_words(corpus, split.train), text_kind(corpus.provenance, corpus.shape))
+def _samples(corpus: Corpus, split: Split, trainer: Trainer) -> LiveSamples:
+    kind = text_kind(corpus.provenance, corpus.shape)
+    return LiveSamples(training_words(corpus, split.train), kind, trainer.config.device)
 
 
 def _saved(run: Run, card: RunCard) -> Checkpoint:

@@ -9,7 +9,7 @@ import msgspec
 
 from rnnplay import files, places
 from rnnplay.errors import UserError, brief, storage_error
-from rnnplay.sampling.presets import with_preset
+from rnnplay.sampling.presets import TextKind, with_preset
 from rnnplay.sampling.records import SampleSettings
 from rnnplay.text.records import Shape
 from rnnplay.training.arguments import by_options_alone
@@ -17,6 +17,7 @@ from rnnplay.training.config import TrainingConfig
 
 Priority = Literal["low", "normal"]
 PRIORITIES: tuple[Priority, ...] = ("low", "normal")
+OLD_TEMPERATURE = 0.7  # with which Sample began in versions without presets
 DARK, LIGHT = "rnnplay-dark", "rnnplay-light"
 
 
@@ -31,6 +32,7 @@ class State(msgspec.Struct, frozen=True):
         form: The settings of the last training that was begun here.
         priority: That of trainings which are started here: "low" gives way to other programs.
         sampling: The knobs in Sample.
+        text_kind: What the network that they were last used with learned from; None in a file of an older version.
         pace: How fast text appears there.
         chart_x, chart_y, chart_log: The axes of the chart.
         runs_sort, runs_down: The column that runs are sorted by, and whether downwards.
@@ -46,6 +48,7 @@ class State(msgspec.Struct, frozen=True):
     form: TrainingConfig | None = None
     priority: Priority = "low"
     sampling: SampleSettings = with_preset(SampleSettings(length=600, seed=20), "readable")
+    text_kind: TextKind | None = None
     pace: str = "reading"
     chart_x: str = "steps"
     chart_y: str = "nats"
@@ -95,8 +98,16 @@ def load_state() -> tuple[State, str]:
         with suppress(OSError):
             path.replace(aside)
         return State(), f"What was remembered couldn't be read and stands in '{aside}' now; the app begins afresh."
+    if state.text_kind is None and has_old_default(state.sampling):
+        state = msgspec.structs.replace(state, sampling=with_preset(state.sampling, "readable"))
     form = None if state.form is None else by_options_alone(state.form)  # an older version's, where these were others
     return msgspec.structs.replace(state, form=form), ""
+
+
+def has_old_default(settings: SampleSettings) -> bool:
+    """Whether the temperature and the filters are what older versions began with, so that nobody chose them."""
+    filters = (settings.top_k, settings.top_p, settings.min_p)
+    return settings.temperature == OLD_TEMPERATURE and filters == (None, None, None)
 
 
 def save_state(state: State) -> None:

@@ -11,6 +11,7 @@ from rnnplay import faults
 from rnnplay.errors import UserError, storage_error
 
 DONE, FAULT, FIXABLE, INTERRUPTED = 0, 1, 2, 130
+SIGNALLED = 128  # and the signal's number, as shells count
 
 
 def main() -> NoReturn:
@@ -45,8 +46,8 @@ def _run() -> int:
         if not isinstance(error.filename, str | bytes):
             return _say(faults.sentence(error), FAULT)
         return _say(str(storage_error(Path(os.fsdecode(error.filename)), error)), FIXABLE)
-    except SystemExit as leaving:  # typer's own ways out: interrupted, or 1 where the reader has gone
-        return INTERRUPTED if leaving.code == INTERRUPTED else DONE
+    except SystemExit as leaving:  # typer's own way out is 1 where the reader has gone; a signal's code is passed on
+        return leaving.code if isinstance(leaving.code, int) and leaving.code > SIGNALLED else DONE
     except Exception as error:
         format_message = getattr(
             error, "format_message", None

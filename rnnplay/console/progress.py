@@ -73,6 +73,8 @@ def _line(event: Event, progress: Progress | None, optimum: float | None) -> str
             f"{clock(event.seconds):>6}  step {event.step:,}  train {nats(progress.loss)}  "
             f"validation {_validation(event, optimum)}  {counted(progress.chars_per_second)} chars/s{beaten}"
         )
+    if isinstance(event, Sampled) and event.milestones and progress is not None:
+        return f"{clock(progress.seconds):>6}  step {event.step:,}  {visible(milestone(event.milestones[-1]))}"
     return ""
 
 

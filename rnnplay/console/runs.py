@@ -62,6 +62,8 @@ def _evaluations(events: Sequence[Event]) -> Iterator[str]:
             beaten = f"  {visible(milestone(event.milestones[-1]))}" if event.milestones else ""
             kind = "an estimate" if event.estimate else "the whole validation text"
             yield f"{clock(event.seconds):>12}  step {event.step:>6,}  {both(event.loss)}, {kind}{beaten}"
+        elif isinstance(event, Sampled) and event.milestones:
+            yield f"{'':>12}  step {event.step:>6,}  {visible(milestone(event.milestones[-1]))}"
     if ladder:
         yield (
             "baselines     "

@@ -106,6 +106,9 @@ class SpinControl:
             self._switch(short=short)
 
 
+_forming = threading.Lock()  # torch's own number of threads is another meanwhile
+
+
 class IdleTeam:
     """A team of OpenMP threads that does nothing, but makes them more than there are processors."""
 
@@ -122,18 +125,21 @@ class IdleTeam:
 
     def _form(self, size: int) -> Callable[[], None]:
         formed, dissolved = threading.Event(), threading.Event()
-        threads = torch.get_num_threads()
 
         def hold() -> None:
-            torch.set_num_threads(size)
-            torch.empty(size * ELEMENTS_A_THREAD).zero_()  # work for all: OpenMP keeps them for this thread's next
-            formed.set()
+            try:
+                torch.set_num_threads(size)
+                torch.empty(size * ELEMENTS_A_THREAD).zero_()  # work for all: OpenMP keeps them for this thread's next
+            finally:
+                formed.set()
             dissolved.wait()
 
         holder = threading.Thread(target=hold, name="idle OpenMP team", daemon=True)
-        holder.start()
-        formed.wait()
-        torch.set_num_threads(threads)  # the other thread has set torch's own number, too
+        with _forming:
+            threads = torch.get_num_threads()
+            holder.start()
+            formed.wait()
+            torch.set_num_threads(threads)  # the other thread has set torch's own number, too
 
         def end() -> None:
             dissolved.set()

@@ -11,7 +11,7 @@ from pathlib import Path
 from rnnplay import files
 from rnnplay.errors import storage_error
 from rnnplay.training.config import Budget
-from rnnplay.training.events import Evaluated, Event, Finished, Sampled, Started, decode_lines, encode_line
+from rnnplay.training.events import Evaluated, Event, Finished, Progress, Sampled, Started, decode_lines, encode_line
 
 TAIL = 1 << 14  # bytes at a log's end that are looked at first …
 LOOKED_BACK = 1 << 30  # … and at most, where they hold no event
@@ -98,16 +98,19 @@ def stream(path: Path, *kinds: type[Event], size: int | None = None) -> Iterator
 
 
 def read_outline(path: Path) -> list[Event]:
-    """Return what a person reads of a log: how it began last, its evaluations, its last sample, and how it ended."""
+    """Return what a person reads of a log: how it began last, evaluations, samples, how it ended or how far it is."""
     outline: dict[type[Event], deque[tuple[int, Event]]] = {
         Started: deque(maxlen=1),
         Evaluated: deque(maxlen=OUTLINE_AT_MOST),
-        Sampled: deque(maxlen=1),
+        Sampled: deque(maxlen=OUTLINE_AT_MOST),
         Finished: deque(maxlen=OUTLINE_AT_MOST),
     }
     for place, event in enumerate(stream(path, *outline)):
         outline[type(event)].append((place, event))
-    return [event for _, event in sorted(chain(*outline.values()), key=itemgetter(0))]
+    events = [event for _, event in sorted(chain(*outline.values()), key=itemgetter(0))]
+    if not (events and isinstance(events[-1], Finished)):  # its reports aren't read for the last one
+        events += [event for event in tail(path) if isinstance(event, Progress)][-1:]
+    return events
 
 
 def _pieces_decoded(path: Path, size: int, *kinds: type[Event]) -> Iterator[Event]:

@@ -26,14 +26,15 @@ class LiveSamples:
         seconds: What measurements took so far, collecting the words of the training text once not included.
     """
 
-    def __init__(self, words: RealWords | None = None, kind: TextKind = "text") -> None:
+    def __init__(self, words: RealWords | None = None, kind: TextKind = "text", device: str = "cpu") -> None:
         """Get ready.
 
         Args:
             words: Those of the training text; None where they mean nothing.
             kind: Of the training text: the readable preset for it is used.
+            device: That measurements compute on: the training's own.
         """
-        self._words = words
+        self._words, self._device = words, device
         self._settings = with_preset(SampleSettings(length=LENGTH, seed=1), "readable", kind)
         self.seconds = 0.0
 
@@ -67,7 +68,7 @@ class LiveSamples:
         begun = time.monotonic()
         settings = msgspec.structs.replace(self._settings, length=STREAM_LENGTH)
         with _one_thread():
-            written = write_many(checkpoint, prompt, settings, STREAMS, block=STREAMS)
+            written = write_many(checkpoint, prompt, settings, STREAMS, self._device, block=STREAMS)
             counts = [self._words.count(one.text) for one in written if isinstance(one, Whole)]
         self.seconds += time.monotonic() - begun
         words = sum(count.all for count in counts if count is not None)

@@ -29,6 +29,7 @@ PAUSED_POLL = 0.05
 SAVE_EVERY = 10.0
 SAVE_SHARE = 0.01  # of the time, at most
 MAX_ROLLBACKS = 3
+LN_2 = math.log(2)  # nats in a bit
 
 
 class Store(Protocol):
@@ -268,11 +269,12 @@ class _Sitting:
         """Keep the weights if they are the best; where the look was planned, count for and against patience."""
         record = self.record
         loss = _finite(score.loss)
+        again = bool(record.curve) and record.curve[-1].step == record.step  # after it went back to an earlier look
         self.course.add_look(self.record.curve, self.clock.seconds(), loss)
         better = loss is not None and (record.best_loss is None or loss < record.best_loss)
         if better:
             record.best_loss, record.best_step = loss, record.step
-        if planned:
+        if planned and not again:
             record.evaluations += 1
             record.since_best = 0 if better else record.since_best + 1
         kept = loss is not None and (self.kept_loss is None or loss < self.kept_loss)
@@ -292,7 +294,7 @@ class _Sitting:
     def _beaten(self, loss: float | None) -> tuple[str, ...]:
         if loss is None:
             return ()
-        below = (rung.name for rung in self.ladder if bits(loss) < rung.bits_per_char)
+        below = (rung.name for rung in self.ladder if loss / LN_2 < rung.bits_per_char)
         return tuple(name for name in below if name not in self.record.milestones)
 
     def _evaluated(
@@ -303,7 +305,7 @@ class _Sitting:
             self.record.step if step is None else step,
             self.clock.seconds(),
             loss,
-            None if loss is None else bits(loss),
+            None if loss is None else loss / LN_2,
             "carried",
             estimate,
             score.chars,
@@ -375,7 +377,7 @@ class _Sitting:
             self.trainer.streams.epochs,
             min(self.spent, 1.0),
             self.guessing,
-            None if self.optimum is None or final is None else bits(final.loss) - self.optimum,
+            None if self.optimum is None or final is None else final.loss / LN_2 - self.optimum,
             record.rollbacks,
             held_out=len(self.trainer.validation) > 0,
         )
@@ -387,17 +389,12 @@ class _Sitting:
             self.clock.aside_seconds,
             record.chars,
             None if final is None else final.loss,
-            None if final is None else bits(final.loss),
+            None if final is None else final.loss / LN_2,
             final is not None and final.chars < len(self.trainer.validation) - 1,
             best_step,
             record.train_loss,
             diagnosis(course),
         )
-
-
-def bits(nats: float) -> float:
-    """Return bits for nats."""
-    return nats / math.log(2)
 
 
 def _finite(number: float) -> float | None:

@@ -17,7 +17,7 @@ from tests.app.test_copies_place import COPIES
 from tests.app.test_sample_place import MIDDLE, Desk, keep_weights, sample
 
 # Which keys write in all columns, or set how all of them are shown and drawn; every other key acts on the one in focus.
-FOR_ALL = {"write", "pause", "heat", "colder", "warmer", "pace", "prompt", "knobs", "bars"}
+FOR_ALL = {"write", "pause", "heat", "colder", "warmer", "pace", "prompt", "preset", "knobs", "bars"}
 FOR_ONE = {
     "copies", "branch", "temperatures", "versus", "network", "again", "longest", "copy", "save", "many", "learn_on",
     "earlier", "walk_up", "walk_down", "leave",

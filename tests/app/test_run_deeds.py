@@ -288,7 +288,7 @@ async def test_the_recipe_is_shown_and_copied(home: Path) -> None:
     async with opened() as (app, pilot):
         await pilot.press("y")
         await eventually(pilot, lambda: isinstance(app.screen, ShowRecipe))
-        line = "rnnplay train play --shape stream --preset standard --steps 400 --device cpu --precision fp32"
+        line = "rnnplay train play --shape stream --preset standard --steps 400 --device cpu --precision fp32 --seed 0"
         await eventually(pilot, lambda: "rnnplay train play --shape stream" in words(app))
         assert app.clipboard == line
         await pilot.press("escape")

@@ -54,3 +54,12 @@ def test_settings_that_none_can_have_are_not_remembered(where: str, what: dict[s
     remembered, sentence = state.load_state()
     assert remembered == State()
     assert "state.damaged.json" in sentence
+
+
+@pytest.mark.parametrize(("temperature", "min_p"), [(0.7, 0.15), (0.8, None)])
+def test_who_never_chose_a_temperature_gets_the_readable_preset(temperature: float, min_p: float | None) -> None:
+    whole = json.loads(msgspec.json.encode(State()))
+    del whole["text_kind"]  # as a version without presets wrote it
+    whole["sampling"] |= {"temperature": temperature, "min_p": None}
+    state.state_path().write_text(json.dumps(whole), encoding="utf-8")
+    assert state.load_state()[0].sampling.min_p == min_p

@@ -338,10 +338,10 @@ async def test_arrows_lead_through_the_form_and_esc_out_of_a_field(home: Path) -
         place.query_one("#preset").focus()
         await pilot.pause()
         seen = []
-        for _ in range(len(ROWS) + 2):
+        for _ in range(len(ROWS) + 3):
             seen.append(place.focused.id if place.focused else "")
             await pilot.press("down")
-        assert seen == [*ROWS[:9], "unit", *ROWS[9:], "start"]
+        assert seen == [*ROWS[:9], "unit", "device", "priority", "name", "start"]
         place.query_one("#lr").focus()
         await pilot.pause()
         await pilot.press("escape")
@@ -478,7 +478,8 @@ async def test_the_priority_is_chosen_in_the_form_or_by_a_key_and_remembered(
         assert {choice.value, app.desk.state.priority} == {"low"}
         choice.focus()
         await pilot.press("right")
-        assert "Trainings start at normal priority from now on, and compete" in toasts(app)
+        said = "Trainings start at normal priority from now on, and compete"
+        await eventually(pilot, lambda: said in toasts(app))
         await app.desk.start_training(TrainingConfig())
         await app.desk.resume_training(made_run("again"))
         assert [options.count("--priority=normal") for options in given] == [1, 1]

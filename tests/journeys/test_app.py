@@ -70,6 +70,7 @@ def begin(terminal: Terminal, name: str, unit: str, amount: str) -> Run:
     go_to_field(terminal, "What the run and its folder are called")
     terminal.press(*name)
     terminal.sees(f"name +{name}")
+    go_to_field(terminal, "gives way to other programs")
     go_to_field(terminal, "Where it is computed")
     go_to_field(terminal, "What the budget counts")
     while not re.search(f"\u25cf{unit}", terminal.text):

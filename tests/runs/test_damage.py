@@ -177,6 +177,12 @@ def test_a_log_larger_than_the_memory_is_read(tmp_path: Path, filling: bytes, li
     assert log.last_budget(path) == started().config.budget
 
 
+def test_the_outline_of_a_training_that_goes_on_ends_with_how_far_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"".join(map(encode_line, (started(), progress(1), evaluated(1), progress(2), progress(3)))))
+    assert log.read_outline(path) == [started(), evaluated(1), progress(3)]
+
+
 @pytest.mark.parametrize(
     "behind",
     [b"\n" * (1 << 21), b"x" * (1 << 23) + b"\n", b"torn" * (1 << 21)],

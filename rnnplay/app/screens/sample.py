@@ -56,14 +56,14 @@ class SamplePlace(Looking):
         with Horizontal(id="table"):
             yield self.sheets
             with Vertical(id="side"):
-                knobs = SamplingKnobs(self.desk.state.sampling, self.desk.state.pace)
+                state = self.desk.state
+                knobs = SamplingKnobs(state.sampling, state.text_kind or "text", state.pace)
                 knobs.border_title = "knobs"
                 yield knobs
                 yield self.expectation
                 yield self.novelty
-                also = Static(also_keys(), id="also")
+                yield (also := Static(also_keys(), id="also"))
                 also.border_title = "also"
-                yield also
         yield Legend()
         yield self.legend
         yield self._folded
@@ -165,8 +165,12 @@ class SamplePlace(Looking):
             self._turning.stop()
         self._turning = self.set_timer(TURNING, self._apply)
 
+    def _adapt_preset(self, opened: Opened) -> None:
+        super()._adapt_preset(opened)
+        self._remember()
+
     def _remember(self) -> None:
-        self.desk.remember(sampling=self.knobs.settings)
+        self.desk.remember(sampling=self.knobs.settings, text_kind=self.knobs.text_kind)
         self.expectation.settings = self.shown_settings(self.sheets.active)
         self._fold()
 
@@ -296,6 +300,7 @@ class SamplePlace(Looking):
         """Let new texts be written by a page's network and with these settings."""
         if page.network is not None and page.network != self.opened:
             self.opened = page.network
+            self.knobs.text_kind = page.network.text_kind
             self.desk.remember(model=page.spec, which=page.which)
         self.knobs.show(settings)
         self._remember()

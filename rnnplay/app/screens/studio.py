@@ -298,8 +298,9 @@ class Studio(Place):
         sheet = self.sheets.active
         self.expectation.settings = self.shown_settings(sheet)
         if self.prompt_input.has_focus:
-            network = (self.opened.spec, self.opened.which) if self.opened is not None else self.desk.model
-            question = Expect(*network, sendable(self.prompt_input.value))
+            network = self.network
+            model = self.desk.model if network is None else (network.spec, network.which)
+            question = Expect(*model, sendable(self.prompt_input.value))
             self.work(partial(self._expect, question, wait=TYPING), "expect")
         elif sheet.page is not None and self.expectation.bars.chosen is None:
             self._expect_in(sheet, sheet.page)

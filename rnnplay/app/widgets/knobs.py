@@ -88,8 +88,8 @@ EXPLAINED = {
     "priority": Explained(
         "priority",
         "",
-        "low gives way to other programs and takes what they leave; normal competes with them. On an idle machine both "
-        "are equally fast. For all trainings started here, resumed ones too.",
+        "low gives way to other programs; normal competes with them. Alone both are as fast. It holds for all that is "
+        "started or resumed here.",
     ),
     "extend": Explained(
         "new chars",

@@ -85,10 +85,17 @@ class SamplingKnobs(Vertical):
 
         settings: SampleSettings
 
-    def __init__(self, settings: SampleSettings, pace: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        settings: SampleSettings,
+        text_kind: TextKind,
+        pace: str,
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self.settings = settings
-        self.text_kind: TextKind = "text"
+        self.text_kind: TextKind = text_kind
         self.slider = Slider(
             "temperature",
             maximum=HOTTEST,
