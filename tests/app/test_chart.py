@@ -66,9 +66,9 @@ def dots(canvas: Canvas) -> set[tuple[int, int]]:
         ([("play", "1"), ("play", "1"), None], ""),
         ([("play", "1"), ("copy of play", "1")], ""),
         ([("play", ""), ("play", "1")], ""),
-        ([("play", "1"), ("prose", "2")], "different texts (play, prose): their losses don't compare"),
-        ([("play", ""), ("prose", "2")], "different texts (play, prose): their losses don't compare"),
-        ([("notes\n", "1"), ("notes\n", "2")], "different texts called notes↵: their losses don't compare"),
+        ([("play", "1"), ("prose", "2")], "different texts: losses don't compare (play, prose)"),
+        ([("play", ""), ("prose", "2")], "different texts: losses don't compare (play, prose)"),
+        ([("notes\n", "1"), ("notes\n", "2")], "different texts: losses don't compare (all called notes↵)"),
     ],
 )
 def test_curves_of_different_texts_are_noted(texts: Sequence[tuple[str, str] | None], note: str) -> None:

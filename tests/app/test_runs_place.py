@@ -261,7 +261,7 @@ async def test_marked_runs_of_different_texts_are_noted_under_their_curves(home:
         await pilot.press("space")
         assert "different texts" not in words(app)
         await pilot.press("down", "space")
-        await eventually(pilot, lambda: "different texts (household, play): their losses don't compare" in words(app))
+        await eventually(pilot, lambda: "different texts: losses don't compare (household, play)" in words(app))
         await pilot.press("c")
         await eventually(pilot, lambda: "different texts" not in words(app))
 

@@ -793,7 +793,7 @@ async def test_a_curve_of_another_text_over_the_chart_is_noted(home: Path) -> No
         await eventually(pilot, lambda: isinstance(app.screen, Overlay))
         app.screen.query_one(SelectionList).focus()
         await pilot.press("space", "escape")
-        await eventually(pilot, lambda: "different texts (play, household): their losses don't compare" in words(app))
+        await eventually(pilot, lambda: "different texts: losses don't compare (play, household)" in words(app))
         await pilot.press("o")
         await eventually(pilot, lambda: isinstance(app.screen, Overlay))
         app.screen.query_one(SelectionList).focus()

@@ -243,6 +243,8 @@ class TrainingForm(Widget):
 
     @on(Choice.Changed)
     def _chosen(self, event: Choice.Changed) -> None:
+        if event.choice.id == "priority":  # no setting of the training: the screen's to remember
+            return
         event.stop()
         if event.choice.id == "preset":
             self.fill(self._with(automatic() if event.value == AUTOMATIC else preset(event.value)))

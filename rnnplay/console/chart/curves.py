@@ -95,8 +95,8 @@ def text_note(curves: Sequence[Curve]) -> str:
     if len(hashes) <= 1 and (hashed or len(names) <= 1):
         return ""
     shown = [one_line(name, NAME_WIDTH) for name in names]
-    which = f"({', '.join(shown)})" if len(shown) > 1 else f"called {shown[0]}"
-    return f"different texts {which}: their losses don't compare"
+    which = f"({', '.join(shown)})" if len(shown) > 1 else f"(all called {shown[0]})"
+    return f"different texts: losses don't compare {which}"
 
 
 @dataclass(frozen=True)
