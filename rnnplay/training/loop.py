@@ -117,11 +117,10 @@ class _Sitting:
         self.clock = Clock(trainer, budget)
         self.good = trainer.checkpoint(with_state=True)
         self.course = CourseRecorder(trainer.record.step)
-        self.spent = 0.0
         self.kept_loss = trainer.estimate_of_best()
         self.final: Score | None = None
         self.over: Reason | None = None
-        self.went_back = False
+        self.spent, self.went_back = 0.0, False
         self.reported = self.polled = self.saved = time.monotonic()
         self.reported_chars = trainer.record.chars
         self.reported_busy = 0.0

@@ -5,6 +5,7 @@ import json
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,21 @@ def test_the_card_tells_what_it_is_and_how_to_repeat_it(given_away: Path, run: R
     settings = presets.with_preset(SampleSettings(length=500, seed=1), "readable")
     written = "".join(one.character for one in sampler.sample(network, "", settings))
     assert written in card
+
+
+def test_of_exports_that_race_to_one_folder_one_wins_and_the_others_are_refused(run: Run, tmp_path: Path) -> None:
+    def export(_number: int) -> str:
+        try:
+            return str(parcel.export(run, tmp_path / "out"))
+        except UserError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(export, range(4)))
+    assert outcomes.count(str(tmp_path / "out")) == 1
+    assert sum("exists already" in outcome for outcome in outcomes) == 3
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_text_that_looks_like_markdown_is_not_obeyed(run: Run, tmp_path: Path) -> None:
