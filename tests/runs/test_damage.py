@@ -21,7 +21,7 @@ from rnnplay.runs.following import Following
 from rnnplay.runs.history import History
 from rnnplay.runs.overview import Overview
 from rnnplay.runs.status import status
-from rnnplay.training.events import Finished, Noted, Progress, Saved, encode_line
+from rnnplay.training.events import Event, Finished, Noted, Progress, Saved, encode_line
 from tests.damage import damage
 from tests.runs.told import evaluated, finished, progress, sampled, started
 from tests.training.tiny import begun, settings
@@ -179,7 +179,8 @@ def test_a_log_larger_than_the_memory_is_read(tmp_path: Path, filling: bytes, li
 
 def test_the_outline_of_a_training_that_goes_on_ends_with_how_far_it_is(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    path.write_bytes(b"".join(map(encode_line, (started(), progress(1), evaluated(1), progress(2), progress(3)))))
+    events: list[Event] = [started(), progress(1), evaluated(1), progress(2), progress(3)]
+    path.write_bytes(b"".join(map(encode_line, events)))
     assert log.read_outline(path) == [started(), evaluated(1), progress(3)]
 
 
