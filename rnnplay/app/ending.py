@@ -5,13 +5,14 @@ Textual handles none of them: the terminal would be left without echo, on its al
 
 import asyncio
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
+
+from rnnplay.runs.interruption import Handlers, restore_handlers, set_handlers
 
 PATIENCE = 8.0  # seconds to end in order; an app that hangs, or whose terminal is gone, is then ended by force
 IMPATIENCE = 1.0  # the same after a second signal
@@ -39,7 +40,7 @@ class EndingSignals:
     def __init__(self, end: Callable[[int], object]) -> None:
         """Set what ends the app: called once, in its event loop, with the exit code."""
         self._end = end
-        self._before: dict[int, signal._HANDLER] = {}
+        self._before: Handlers = {}
         self._attributes: list[Any] | None = None
         self._forcing = threading.Lock()
         self._asked = False
@@ -50,18 +51,13 @@ class EndingSignals:
 
             with suppress(termios.error):
                 self._attributes = termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
-        for number in (getattr(signal, name) for name in NAMES if hasattr(signal, name)):
-            handler = signal.getsignal(number)
-            if handler is not signal.SIG_IGN:
-                self._before[number] = handler
-                signal.signal(number, self._caught)
+        self._before = set_handlers(NAMES, self._caught)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        restore_handlers(self._before)
         if self._attributes is not None:
             with suppress(OSError):
                 os.write(2, MOUSE_PIXELS_OFF)
