@@ -94,7 +94,7 @@ CHANGES: tuple[Callable[[bytes, Random], bytes], ...] = (flipped, torn, mixed, w
 
 
 def damage(path: Path, random: Random) -> None:
-    """Damage a file: its content, or what stands in its place."""
+    """Damage a file: its content, or put something else in its place."""
     content = path.read_bytes() if path.is_file() else b""
     if random.random() < 0.8 and content:
         path.write_bytes(random.choice(CHANGES)(content, random))

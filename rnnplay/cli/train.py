@@ -219,7 +219,7 @@ def _report(session: "Session", finished: "Finished", *, quiet: bool) -> None:
     options.say(f"\n({presets.describe(settings)})")
     share = session.samples.real_words(checkpoint, prompt)
     if share is not None:
-        options.say(f"real words: {real_words(share)} of those in a longer sample occur in the training text")
+        options.say(f"real words: {real_words(share)} of the words in a longer sample occur in the training text")
     options.say(
         f"More of it: {shlex.join(['rnnplay', 'sample', run.name, '--length=2000', *presets.arguments(settings)])}"
     )

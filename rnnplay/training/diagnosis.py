@@ -181,7 +181,7 @@ def _gain_in_words(course: Course, verdict: Verdict, losses: Losses, best: float
 
 
 def _nats(loss: float | None, digits: int = 3) -> str:
-    """Return a loss as it is told; one beyond all measure, as a damaged log may hold, in a few digits."""
+    """Return a loss in words; a huge one, as a damaged log may hold, in a few digits."""
     if loss is None:
         return "an unknown number of"
     return f"{loss:.{digits}f}" if abs(loss) < LARGE else f"{loss:.3g}"

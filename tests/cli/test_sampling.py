@@ -164,7 +164,8 @@ def test_an_unknown_preset_is_refused() -> None:
 
 def test_a_training_ends_with_its_share_of_real_words_and_the_settings_in_the_command(run: Run, text: Path) -> None:
     done = ran("train", str(text), *TINY, "--steps", "30", "--name", "other")
-    assert re.search(r"real words: [\d.]+% of those in a longer sample occur in the training text", done.err), done.err
+    said = r"real words: [\d.]+% of the words in a longer sample occur in the training text"
+    assert re.search(said, done.err), done.err
     options = " ".join(presets.arguments(presets.READABLE["text"]))
     assert f"rnnplay sample other --length=2000 {options}" in done.err
 
